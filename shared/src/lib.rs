@@ -16,11 +16,11 @@
 //! either; that is the protocol itself and lives in `dynamo-core`.
 
 pub mod context;
-
+pub mod error;
 pub mod id;
 pub mod key;
 pub mod level;
-
+pub mod map;
 pub mod quorum;
 pub mod token;
 pub mod wire;

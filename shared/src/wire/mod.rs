@@ -3,7 +3,10 @@
 //! Each plane has an ALPN of its own, so that a certificate of the wrong role fails in the handshake and a plane's
 //! messages can get a new version alone. What nodes say to each other on [`Plane::Peer`] is `dynamo-core`'s.
 
+pub mod admin;
+pub mod client;
 pub mod frame;
+pub mod look;
 
 use bytes::Bytes;
 use serde::Serialize;

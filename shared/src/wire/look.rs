@@ -1,0 +1,155 @@
+//! The look plane: what a node says of itself. Nothing asked here changes anything.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Failure;
+use crate::id::{Boot, ClusterId, Name, NodeId};
+use crate::map::ClusterMap;
+
+/// What an onlooker may ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Look {
+    /// Who the node is; answered even while it waits for a cluster.
+    Whoami,
+    /// The declared state.
+    Map,
+    /// The node's own view of itself and of the others.
+    Status,
+}
+
+/// What it is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Seen {
+    /// To [`Look::Whoami`].
+    Whoami(Whoami),
+    /// To [`Look::Map`].
+    Map(Box<ClusterMap>),
+    /// To [`Look::Status`].
+    Status(Box<NodeStatus>),
+}
+
+/// The answer to a [`Look`].
+pub type LookResult = Result<Seen, Failure>;
+
+/// Who a node is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whoami {
+    /// Its cluster, by its certificate.
+    pub cluster: ClusterId,
+    /// Its id, by its certificate.
+    pub node: NodeId,
+    /// Its name, by its certificate.
+    pub name: Name,
+    /// Where it says that others reach it.
+    pub address: SocketAddr,
+    /// Its failure zone, by its configuration.
+    pub zone: Name,
+    /// Which start of it this is.
+    pub boot: Boot,
+    /// The version of the declared state that it has; `None`: it waits, with an empty store.
+    pub state_version: Option<u64>,
+    /// The version of the program.
+    pub program: String,
+}
+
+/// What one node observes of another. Its own observation, never gossiped as truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Liveness {
+    /// It answers.
+    Up,
+    /// It has missed an answer.
+    Suspect,
+    /// It has not answered for longer than the bound.
+    Down,
+}
+
+/// A node's status.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeStatus {
+    /// Who.
+    pub whoami: Whoami,
+    /// For how long it has been running, in milliseconds.
+    pub uptime_ms: u64,
+    /// How it sees every other member.
+    pub peers: Vec<PeerStatus>,
+    /// How many partitions it holds a replica of.
+    pub partitions_owned: u32,
+    /// In how many of them its "not found" counts (rule P7).
+    pub partitions_compared: u32,
+    /// What it keeps, and what it could keep.
+    pub store: StoreStatus,
+    /// What happened since it started.
+    pub counters: Counters,
+}
+
+/// How one node sees another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerStatus {
+    /// The other.
+    pub node: NodeId,
+    /// What is observed.
+    pub liveness: Liveness,
+    /// Since when it has been so, in milliseconds.
+    pub since_ms: u64,
+    /// How many hints are kept for it here.
+    pub hints: u64,
+    /// The version of the declared state that it was last heard to have.
+    pub state_version: Option<u64>,
+}
+
+/// A node's store.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct StoreStatus {
+    /// Records held as an owner, tombstones included.
+    pub records: u64,
+    /// Keys that have siblings.
+    pub conflicts: u64,
+    /// Hints held for others.
+    pub hints: u64,
+    /// Bytes that the store takes on the disk.
+    pub disk_used_bytes: u64,
+    /// Bytes that are free on that disk.
+    pub disk_free_bytes: u64,
+    /// Why writes are refused, where they are.
+    pub refuses_writes: Option<String>,
+}
+
+/// Counts since the node started. Only ever grows in fields.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counters {
+    /// Gets coordinated.
+    pub gets: u64,
+    /// Puts and deletes coordinated.
+    pub puts: u64,
+    /// Requests that failed.
+    pub failures: u64,
+    /// Requests refused as malformed, oversized, out of range, forged or foreign.
+    pub refused_requests: u64,
+    /// Connections refused: no certificate, another authority, a wrong role, expired.
+    pub refused_connections: u64,
+    /// Streams closed because they carried what is no frame.
+    pub malformed_frames: u64,
+    /// Puts that left a key with siblings.
+    pub siblings_made: u64,
+    /// Stale replicas that a get sent the newest record to.
+    pub read_repairs: u64,
+    /// Hints taken in for others.
+    pub hints_kept: u64,
+    /// Hints delivered to their owner, confirmed and forgotten.
+    pub hints_delivered: u64,
+    /// Puts coordinated here as a fallback, no owner being reachable.
+    pub fallback_puts: u64,
+    /// Retries recognised by their request id, and not written twice.
+    pub duplicate_requests: u64,
+    /// Values lost to last-writer-wins.
+    pub lww_losses: u64,
+    /// Superseded request ids forgotten before the hint window was over.
+    pub superseded_overflow: u64,
+    /// Damaged records met.
+    pub damaged_records: u64,
+    /// Answers from replicas that were not allowed to count (rule P7).
+    pub uncompared_answers: u64,
+}
