@@ -85,15 +85,20 @@ pub enum NotAFrame {
 impl Frame {
     /// Appends the frame. A payload over [`PAYLOAD_BYTES_MAX`] is the caller's mistake and is reported.
     pub fn encode(&self, out: &mut BytesMut) -> Result<(), NotAFrame> {
+        self.encode_header(out)?;
+        out.put_slice(&self.payload);
+        Ok(())
+    }
+
+    /// Appends all but the payload, for whoever writes that without copying it. Refuses what [`Self::encode`] refuses.
+    pub fn encode_header(&self, out: &mut BytesMut) -> Result<(), NotAFrame> {
         if self.payload.len() > PAYLOAD_BYTES_MAX {
             return Err(NotAFrame::TooLong { bytes: self.payload.len(), max: PAYLOAD_BYTES_MAX });
         }
         let length = KIND_AND_CORRELATION_BYTES + self.payload.len();
-        out.reserve(4 + length);
         out.put_u32(u32::try_from(length).unwrap_or(u32::MAX));
         out.put_u8(self.kind.to_byte());
         out.put_u64(self.correlation);
-        out.put_slice(&self.payload);
         Ok(())
     }
 }
