@@ -17,6 +17,9 @@ use crate::token::PartitionId;
 pub struct Request {
     /// The same at every retry of this request (rule P3).
     pub id: RequestId,
+    /// The client's wall clock when it first sent this request, in milliseconds since 1970, the same at every retry;
+    /// taken for the write's time as far as it is near the coordinator's own (rule P5).
+    pub sent_ms: u64,
     /// How long the client still waits, in milliseconds. Nobody works on it longer.
     pub timeout_ms: u32,
     /// What is wanted.

@@ -1,0 +1,47 @@
+//! What a node knows of itself when it starts: who it is, and what its store kept.
+
+use std::net::SocketAddr;
+
+use shared::id::{Boot, ClusterId, Name, NodeId};
+
+use crate::state::Declared;
+use crate::version::Actor;
+
+/// Who a node is: by its certificate, and by its configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Its id.
+    pub node: NodeId,
+    /// Its name.
+    pub name: Name,
+    /// Where others reach it.
+    pub address: SocketAddr,
+    /// Its failure zone.
+    pub zone: Name,
+}
+
+/// What the store found when it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// It was just created.
+    Fresh,
+    /// It is whole, as far as can be told.
+    Intact,
+    /// More than what was in flight is missing or unreadable (the journal's tripwire).
+    LostData,
+}
+
+/// What must survive a restart, as the store kept it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Durable {
+    /// Which start this is: persisted before the node was made, never taken from a clock.
+    pub boot: Boot,
+    /// How the store was found.
+    pub recovery: Recovery,
+    /// The newest declared state that was stored.
+    pub declared: Option<Declared>,
+    /// Every actor that this node ever minted with, in the order in which it began to.
+    pub actors: Vec<Actor>,
+}

@@ -1,0 +1,261 @@
+//! Envelope: everything that nodes say to each other.
+//!
+//! Messages may be lost, doubled, delayed and reordered, and every room takes them so. A node never says what
+//! it has not stored: an acknowledgement is sent after the sync that it speaks of.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use shared::error::Failure;
+use shared::id::{Boot, NodeId};
+use shared::level::Durability;
+use shared::token::PartitionId;
+use shared::wire::client::{Request, Response};
+
+use crate::ids::OpId;
+use crate::record::{Record, RecordHash};
+use crate::row::Row;
+use crate::state::Declared;
+use crate::version::Actor;
+
+/// A message with its ends. The link's certificate has to name `from`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Who says it.
+    pub from: NodeId,
+    /// Which start of that node.
+    pub boot: Boot,
+    /// To whom.
+    pub to: NodeId,
+    /// What.
+    pub body: Body,
+}
+
+/// What nodes say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Body {
+    /// Take this record: as an owner, or as a hint. Wants [`Body::Stored`] or [`Body::NotStored`].
+    Replicate(Replicate),
+    /// The record of that operation is stored, at this durability (rule P11).
+    Stored {
+        /// Of the one who asked.
+        op: OpId,
+        /// The absent owner for whom it was kept, if it was.
+        stands_in_for: Option<NodeId>,
+        /// What was reached.
+        durability: Durability,
+    },
+    /// The record of that operation was refused; nothing was stored.
+    NotStored {
+        /// Of the one who asked.
+        op: OpId,
+        /// Why, in words.
+        reason: String,
+    },
+    /// What do you hold of this row? Wants [`Body::Holding`].
+    Read {
+        /// Of the one who asks.
+        op: OpId,
+        /// Which.
+        row: Row,
+        /// The hash of what the asker holds: a replica that holds the same says so without the value (rule P10).
+        known: Option<RecordHash>,
+    },
+    /// The answer to [`Body::Read`].
+    Holding {
+        /// Of the one who asked.
+        op: OpId,
+        /// What is held.
+        held: Held,
+        /// What that answer is worth.
+        standing: Standing,
+    },
+    /// Coordinate this request for a client of mine; you are an owner, or no owner can be reached.
+    Forward {
+        /// Of the one who forwards.
+        op: OpId,
+        /// The client's request, under its own id.
+        request: Request,
+    },
+    /// What came of a forwarded request.
+    Forwarded {
+        /// Of the one who forwarded.
+        op: OpId,
+        /// For the client.
+        response: Response,
+    },
+    /// Are you there? Wants [`Body::Pong`].
+    Ping,
+    /// I am.
+    Pong,
+    /// What I know; you may lack it. One round of gossip.
+    Digest(Digest),
+    /// What your digest lacked.
+    Delta(Delta),
+    /// Do you keep hints for me? Wants [`Body::HintsHeld`], and again when the last is delivered.
+    AskHints,
+    /// So many are kept for you here.
+    HintsHeld {
+        /// Zero: none, or none any more.
+        count: u64,
+    },
+    /// Part of a comparison of replicas.
+    Compare(Compare),
+    /// Part of the making of a cluster.
+    Found(Founding),
+}
+
+/// A record on its way to a replica.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Replicate {
+    /// Of the one who sends; comes back in the acknowledgement.
+    pub op: OpId,
+    /// Which row.
+    pub row: Row,
+    /// The whole merged record, never the bare write (rule P1).
+    pub record: Arc<Record>,
+    /// Keep it as a hint for this absent owner; `None`: you are an owner.
+    pub stands_in_for: Option<NodeId>,
+    /// What has to be reached before it is acknowledged.
+    pub durability: Durability,
+}
+
+/// What a replica holds of a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Held {
+    /// The record whose hash was given.
+    Same,
+    /// This one.
+    Record(Arc<Record>),
+    /// Nothing.
+    Nothing,
+    /// It cannot be read. Never counts.
+    Unreadable,
+}
+
+/// What a replica's answer is worth (rule P7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Standing {
+    /// An owner that was compared since it started: every answer counts.
+    Compared,
+    /// An owner that was not compared yet: its "not found" does not count.
+    Uncompared,
+    /// An owner that lost data and was not refilled yet: none of its answers count.
+    LostData,
+    /// Not an owner: its "not found" does not count.
+    Fallback,
+}
+
+/// What a node knows of what is gossiped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    /// The declared state: lineage, version and hash; `None`: it waits for one.
+    pub state: Option<(u64, u64, u128)>,
+    /// How many actors of each member are known, in the order in which that member began to use them.
+    pub actors: Vec<(NodeId, u32)>,
+}
+
+/// What another node's digest lacked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Delta {
+    /// A newer declared state.
+    pub declared: Option<Box<Declared>>,
+    /// Actors of members, from a position on.
+    pub actors: Vec<(NodeId, u32, Vec<Actor>)>,
+}
+
+/// The conversation of one comparison: roots, then leaves, then hashes, then records.
+///
+/// The one who asks learns what it lacks; it tells the other nothing but hashes. Each side asks for itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Compare {
+    /// Whose roots differ from these? Wants [`Compare::Differ`].
+    Roots {
+        /// Of the one who asks.
+        op: OpId,
+        /// Partitions with the asker's roots.
+        roots: Vec<(PartitionId, u128)>,
+    },
+    /// These.
+    Differ {
+        /// Of the one who asked.
+        op: OpId,
+        /// Out of those that were asked for.
+        partitions: Vec<PartitionId>,
+    },
+    /// Which rows lie in leaves that differ from mine? Wants [`Compare::Rows`].
+    Leaves {
+        /// Of the one who asks.
+        op: OpId,
+        /// Of which partition.
+        partition: PartitionId,
+        /// The asker's leaves, in order.
+        leaves: Vec<u128>,
+        /// Only rows after this one.
+        after: Option<Row>,
+    },
+    /// These, and where to go on.
+    Rows {
+        /// Of the one who asked.
+        op: OpId,
+        /// With the hashes of their records.
+        rows: Vec<(Row, RecordHash)>,
+        /// More rows come after this one.
+        next: Option<Row>,
+    },
+    /// Give me these. Wants [`Compare::Records`].
+    Fetch {
+        /// Of the one who asks.
+        op: OpId,
+        /// Which.
+        rows: Vec<Row>,
+    },
+    /// Here they are.
+    Records {
+        /// Of the one who asked.
+        op: OpId,
+        /// Those that are held.
+        records: Vec<(Row, Arc<Record>)>,
+    },
+    /// It cannot be answered now.
+    Unable {
+        /// Of the one who asked.
+        op: OpId,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How a first declared state is agreed on by nodes that have none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Founding {
+    /// Do you wait with an empty store? Wants [`Founding::Waiting`] or [`Founding::Refused`].
+    Ask {
+        /// Of the founder.
+        op: OpId,
+    },
+    /// Yes, and no other founder is promised.
+    Waiting {
+        /// Of the founder.
+        op: OpId,
+    },
+    /// Adopt this; all have said that they wait. Wants [`Founding::Adopted`] or [`Founding::Refused`].
+    Adopt {
+        /// Of the founder.
+        op: OpId,
+        /// The first version.
+        declared: Box<Declared>,
+    },
+    /// It is stored, synced.
+    Adopted {
+        /// Of the founder.
+        op: OpId,
+    },
+    /// No.
+    Refused {
+        /// Of the founder.
+        op: OpId,
+        /// Why.
+        failure: Failure,
+    },
+}
