@@ -1,1 +1,5 @@
-//! Being built.
+//! The client of Dynamo.
+
+pub mod profile;
+
+pub use profile::{Pair, Profile, ProfileError, Profiles};
