@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use x509_parser::pem::parse_x509_pem;
 
 use crate::files;
-use crate::identity::{Identity, NotAnIdentity, Role, uri_of};
+use crate::identity::{Identity, NotAnIdentity, Role, hexadecimal, uri_of};
 use crate::tls::NODE_DNS_NAME;
 
 /// How much earlier than asked a certificate becomes valid, so that a clock that is a little behind accepts it.
@@ -140,6 +140,9 @@ impl Authority {
         let mut params = params(window, &format!("{AUTHORITY_NAME_PREFIX}{cluster}"))?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        // Two authorities of one cluster, the old and the new, are told apart by name as well as by key.
+        let fingerprint = hexadecimal(params.key_identifier(&key).get(..8).unwrap_or_default());
+        params.distinguished_name.push(DnType::OrganizationalUnitName, fingerprint);
         let certificate_pem = params.self_signed(&key)?.pem();
         Ok(Self { cluster, certificate_pem, issuer: Issuer::new(params, key) })
     }

@@ -100,14 +100,12 @@ pub(crate) fn while_open(addr: SocketAddr, error: ConnectionError) -> LinkError 
     }
 }
 
-/// The cause of a handshake that failed on the accepting side, if it is one of trust.
+/// Why this side refused the other's certificate, if that is how a handshake failed.
 pub(crate) fn distrust(error: &ConnectionError) -> Option<Distrust> {
-    let code = match error {
-        ConnectionError::TransportError(error) => error.code.into(),
-        ConnectionError::ConnectionClosed(close) => close.error_code.into(),
-        _ => return None,
-    };
-    alert(code).map(Distrust::from_alert)
+    match error {
+        ConnectionError::TransportError(error) => alert(error.code.into()).map(Distrust::from_alert),
+        _ => None,
+    }
 }
 
 fn in_words(error: ConnectionError) -> String {

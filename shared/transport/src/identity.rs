@@ -169,7 +169,8 @@ fn parse(uri: &str) -> Option<(ClusterId, Role, Option<NodeId>, Name)> {
     parts.next().is_none().then_some((cluster, role, node, name))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
