@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use quinn::crypto::rustls::HandshakeData;
 use rustls::pki_types::CertificateDer;
 use shared::wire::Plane;
+use tokio::sync::mpsc;
 
 use crate::closing::{self, Close};
 use crate::counters::{Refusal, Tallies};
@@ -17,6 +18,7 @@ use crate::identity::{Identity, NotAnIdentity, Role};
 use crate::link::{Link, Peer};
 use crate::settings::Settings;
 use crate::stream::{NoStreams, Streams};
+use crate::turned_away::TurnedAway;
 
 /// Everything that admission needs to know about its endpoint.
 #[derive(Debug)]
@@ -25,31 +27,40 @@ pub(crate) struct Door {
     pub(crate) settings: Arc<Settings>,
     pub(crate) tallies: Arc<Tallies>,
     pub(crate) census: Arc<Census>,
+    pub(crate) turned_away: mpsc::Sender<TurnedAway>,
 }
 
-/// Somebody was not admitted: the cause, and the words for the other end.
+/// Somebody was not admitted: the cause, the words for the other end, and as much as is known of it.
 struct Turned {
     refusal: Refusal,
     words: String,
+    plane: Option<Plane>,
+    identity: Option<Box<Identity>>,
+}
+
+impl Turned {
+    fn new(refusal: Refusal, words: impl Into<String>) -> Self {
+        Self { refusal, words: words.into(), plane: None, identity: None }
+    }
 }
 
 impl Door {
     /// Takes one caller from its first packet to a running link, or turns it away.
     pub(crate) async fn admit(&self, incoming: quinn::Incoming) -> Option<Arc<Link>> {
-        let remote = incoming.remote_address();
-        match tokio::time::timeout(self.settings.handshake_timeout, self.admit_unbounded(incoming)).await {
-            Ok(Ok(link)) => Some(link),
-            Ok(Err(turned)) => {
-                tracing::warn!(%remote, reason = turned.words, "a caller was turned away");
-                self.tallies.refused(turned.refusal);
-                None
-            }
-            Err(_) => {
-                tracing::debug!(%remote, "a caller did not finish its handshake in time");
-                self.tallies.refused(Refusal::Other);
-                None
-            }
-        }
+        let remote_addr = plain_addr(incoming.remote_address());
+        let limit = self.settings.handshake_timeout;
+        let turned = match tokio::time::timeout(limit, self.admit_unbounded(incoming)).await {
+            Ok(Ok(link)) => return Some(link),
+            Ok(Err(turned)) => turned,
+            Err(_) => Turned::new(Refusal::Other, "the handshake was not finished in time"),
+        };
+        self.tallies.refused(turned.refusal);
+        let Turned { words: reason, plane, identity, .. } = turned;
+        let identity = identity.map(|identity| *identity);
+        tracing::debug!(%remote_addr, reason, "a caller was turned away");
+        // Where nobody listens, or not fast enough, the counters remain.
+        let _ = self.turned_away.try_send(TurnedAway { remote_addr, identity, plane, reason });
+        None
     }
 
     async fn admit_unbounded(&self, incoming: quinn::Incoming) -> Result<Arc<Link>, Turned> {
@@ -68,28 +79,35 @@ impl Door {
     }
 
     fn examine(&self, connection: &quinn::Connection) -> Result<(Peer, Seat), Turned> {
-        let plane = plane_of(connection).ok_or_else(|| Turned {
-            refusal: Refusal::Other,
-            words: "no plane of the protocol was chosen".into(),
+        let plane = plane_of(connection)
+            .ok_or_else(|| Turned::new(Refusal::Other, "no plane of the protocol was chosen"))?;
+        let identity = identity_of(connection).map_err(|error| {
+            let turned = Turned::new(Refusal::Nobody, error.to_string());
+            Turned { plane: Some(plane), ..turned }
         })?;
-        let identity = identity_of(connection)
-            .map_err(|error| Turned { refusal: Refusal::Nobody, words: error.to_string() })?;
+        match self.seat(&identity, plane) {
+            Ok(seat) => {
+                let addr = plain_addr(connection.remote_address());
+                Ok((Peer { identity, plane, addr, accepted: true }, seat))
+            }
+            Err((refusal, words)) => {
+                Err(Turned { refusal, words, plane: Some(plane), identity: Some(Box::new(identity)) })
+            }
+        }
+    }
+
+    fn seat(&self, identity: &Identity, plane: Plane) -> Result<Seat, (Refusal, String)> {
         if identity.cluster != self.own.cluster {
             let (theirs, ours) = (identity.cluster, self.own.cluster);
-            return Err(Turned {
-                refusal: Refusal::OtherCluster,
-                words: format!("the certificate is for the cluster {theirs}, this is the cluster {ours}"),
-            });
+            let words = format!("the certificate is for the cluster {theirs}, this is the cluster {ours}");
+            return Err((Refusal::OtherCluster, words));
         }
         if !identity.role.may_use(plane) {
-            return Err(Turned { refusal: Refusal::Role, words: not_for(identity.role, plane) });
+            return Err((Refusal::Role, not_for(identity.role, plane)));
         }
-        let seat = self.census.seat(&identity.serial, &self.settings).ok_or_else(|| Turned {
-            refusal: Refusal::TooMany,
-            words: "there are too many connections already".into(),
-        })?;
-        let addr = plain_addr(connection.remote_address());
-        Ok((Peer { identity, plane, addr, accepted: true }, seat))
+        self.census
+            .seat(&identity.serial, &self.settings)
+            .ok_or_else(|| (Refusal::TooMany, "there are too many connections already".into()))
     }
 }
 
@@ -134,7 +152,7 @@ fn plain_addr(addr: SocketAddr) -> SocketAddr {
 
 fn failed(error: &quinn::ConnectionError) -> Turned {
     let refusal = closing::distrust(error).map_or(Refusal::Other, Refusal::Distrust);
-    Turned { refusal, words: error.to_string() }
+    Turned::new(refusal, closing::plain(error.to_string().as_bytes()))
 }
 
 fn lost(connection: &quinn::Connection, error: NoStreams) -> Turned {
@@ -142,7 +160,7 @@ fn lost(connection: &quinn::Connection, error: NoStreams) -> Turned {
         NoStreams::Lost(error) => failed(&error),
         NoStreams::Strange(words) => {
             closing::close(connection, Close::Refused, words);
-            Turned { refusal: Refusal::Other, words: words.to_owned() }
+            Turned::new(Refusal::Other, words)
         }
     }
 }

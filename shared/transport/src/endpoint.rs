@@ -22,9 +22,13 @@ use crate::link::{Link, Peer};
 use crate::settings::Settings;
 use crate::stream::{NoStreams, Streams};
 use crate::tls;
+use crate::turned_away::TurnedAway;
 
 /// Admitted connections that wait to be taken by [`Endpoint::accept`].
 const ADMITTED_MAX: usize = 256;
+
+/// Reports that wait to be taken by [`Endpoint::next_turned_away`].
+const TURNED_AWAY_MAX: usize = 256;
 
 /// One UDP port. Cheap to clone; when the last clone is dropped, all of its connections are closed.
 #[derive(Debug, Clone)]
@@ -52,6 +56,7 @@ struct Inner {
     own: Arc<Identity>,
     dialling: RwLock<Arc<Dialling>>,
     admitted: Mutex<mpsc::Receiver<Connection>>,
+    turned_away: Mutex<mpsc::Receiver<TurnedAway>>,
     settings: Arc<Settings>,
     tallies: Arc<Tallies>,
 }
@@ -84,19 +89,21 @@ impl Endpoint {
         let local_addr = quinn.local_addr().map_err(|error| cannot(error.to_string()))?;
         let tallies = Arc::new(Tallies::default());
         let (sender, admitted) = mpsc::channel(ADMITTED_MAX);
+        let (turning, turned_away) = mpsc::channel(TURNED_AWAY_MAX);
         let own = Arc::clone(&credentials.identity);
         let door = Arc::new(Door {
             own: Arc::clone(&own),
             settings: Arc::clone(&settings),
             tallies: Arc::clone(&tallies),
             census: Arc::default(),
+            turned_away: turning,
         });
         if accepts {
             tokio::spawn(answer_the_door(quinn.clone(), door, sender));
         }
         let dialling = RwLock::new(Arc::new(dialling));
-        let admitted = Mutex::new(admitted);
-        let inner = Inner { quinn, local_addr, own, dialling, admitted, settings, tallies };
+        let (admitted, turned_away) = (Mutex::new(admitted), Mutex::new(turned_away));
+        let inner = Inner { quinn, local_addr, own, dialling, admitted, turned_away, settings, tallies };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -116,6 +123,14 @@ impl Endpoint {
             remote_addr: connection.remote_addr(),
             connection,
         })
+    }
+
+    /// The next caller that was not admitted; `None` once the endpoint is closed, or if it only dials.
+    ///
+    /// Taking them is optional: what nobody takes is forgotten beyond the first few hundred, and counted all the same.
+    /// Callers refused before their handshake because there are too many of them are only counted.
+    pub async fn next_turned_away(&self) -> Option<TurnedAway> {
+        self.inner.turned_away.lock().await.recv().await
     }
 
     /// A connection to a node of the own cluster, admitted by it; within the handshake timeout.

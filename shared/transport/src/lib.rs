@@ -10,6 +10,7 @@
 //! | [`connection`] | one live link: ask, tell, what comes in |
 //! | [`incoming`] | what the other end wants, and the slip to answer it with |
 //! | [`pool`] | one connection for each address and plane, dialled again when it is lost |
+//! | [`turned_away`] | who was not admitted, and why |
 //! | [`counters`] | what was refused and why, what is open |
 //! | [`error`] | how a link can fail, in words |
 //!
@@ -39,6 +40,7 @@ mod queue;
 pub mod settings;
 mod stream;
 mod tls;
+pub mod turned_away;
 
 pub use authority::{Authority, AuthorityError, Issued, Subject, Window};
 pub use connection::Connection;
@@ -50,3 +52,4 @@ pub use identity::{Identity, NotAnIdentity, Role};
 pub use incoming::{Incoming, Responder};
 pub use pool::Pool;
 pub use settings::{Clock, Settings};
+pub use turned_away::TurnedAway;

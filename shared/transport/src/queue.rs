@@ -85,6 +85,9 @@ impl<T: Weigh> Queue<T> {
 
     /// Waits until one more message would be taken, or the queue is closed.
     pub(crate) async fn room(&self) {
+        if !self.is_full(&self.lock(), 0) {
+            return;
+        }
         loop {
             let mut emptied = std::pin::pin!(self.emptied.notified());
             emptied.as_mut().enable();

@@ -87,6 +87,27 @@ async fn a_caller_without_a_certificate_gets_nowhere() {
 }
 
 #[tokio::test]
+async fn whoever_is_turned_away_is_reported_with_what_is_known_of_him() {
+    let authority = authority(1);
+    let (node, olga) = (node(&authority), tool(&authority, Role::Operator));
+    olga.dial(node.local_addr(), Plane::Admin).await.unwrap_err();
+    let report = node.next_turned_away().await.unwrap();
+    assert_eq!((report.identity.as_ref(), report.plane), (Some(olga.identity()), Some(Plane::Admin)));
+    assert_eq!(report.remote_addr.port(), olga.local_addr().port());
+    assert_eq!(
+        report.reason,
+        "the certificate's role is operator: only admin certificates may change the cluster"
+    );
+    let _ = bare(&authority, None, Plane::Admin.alpn(), node.local_addr()).await;
+    let report = node.next_turned_away().await.unwrap();
+    assert_eq!((report.identity, report.plane), (None, None));
+    assert!(report.reason.contains("peer sent no certificates"), "{}", report.reason);
+    node.shutdown("done", Duration::from_secs(5)).await;
+    assert_eq!(node.next_turned_away().await, None);
+    assert!(node.accept().await.is_none());
+}
+
+#[tokio::test]
 async fn a_caller_of_another_protocol_gets_nowhere() {
     let authority = authority(1);
     let node = node(&authority);
