@@ -1,5 +1,7 @@
 //! Effect: everything that a node can ask of the world.
 
+use std::net::SocketAddr;
+
 use shared::id::NodeId;
 use shared::wire::admin::AdminResult;
 use shared::wire::client::Response;
@@ -12,6 +14,8 @@ use crate::store::{StoreOp, Ticket};
 /// One thing to do. Effects are to be begun in the order in which they were pushed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Learn where a node can be reached that no declared state names yet.
+    Introduce(NodeId, SocketAddr),
     /// Send it, if a link stands; losing it is allowed.
     Send(Envelope),
     /// Give it to the store.

@@ -3,6 +3,7 @@
 //! Messages may be lost, doubled, delayed and reordered, and every room takes them so. A node never says what
 //! it has not stored: an acknowledgement is sent after the sync that it speaks of.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -102,7 +103,7 @@ pub enum Body {
     /// Part of a comparison of replicas.
     Compare(Compare),
     /// Part of the making of a cluster.
-    Found(Founding),
+    Founding(Founding),
 }
 
 /// A record on its way to a replica.
@@ -151,8 +152,10 @@ pub enum Standing {
 pub struct Digest {
     /// The declared state: lineage, version and hash; `None`: it waits for one.
     pub state: Option<(u64, u64, u128)>,
-    /// How many actors of each member are known, in the order in which that member began to use them.
+    /// How many actors of each member are known.
     pub actors: Vec<(NodeId, u32)>,
+    /// Where the one who says it can be reached: a node without a state knows nobody's address.
+    pub address: SocketAddr,
 }
 
 /// What another node's digest lacked.
@@ -160,8 +163,8 @@ pub struct Digest {
 pub struct Delta {
     /// A newer declared state.
     pub declared: Option<Box<Declared>>,
-    /// Actors of members, from a position on.
-    pub actors: Vec<(NodeId, u32, Vec<Actor>)>,
+    /// All known actors of the members of whom the digest had another number.
+    pub actors: Vec<(NodeId, Vec<Actor>)>,
 }
 
 /// The conversation of one comparison: roots, then leaves, then hashes, then records.
@@ -233,6 +236,8 @@ pub enum Founding {
     Ask {
         /// Of the founder.
         op: OpId,
+        /// Where the founder can be reached.
+        address: SocketAddr,
     },
     /// Yes, and no other founder is promised.
     Waiting {

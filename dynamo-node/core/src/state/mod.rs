@@ -3,6 +3,8 @@
 //! Declared by an administrator and never inferred; what a node observes of others is `membership/liveness`.
 //! This first form has one version, made by `cluster init`; agreeing on further ones is not here yet.
 
+pub(crate) mod gossip;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 

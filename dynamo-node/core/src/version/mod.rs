@@ -8,6 +8,7 @@
 pub mod actor;
 pub mod clock;
 pub mod context;
+pub mod directory;
 pub mod dot;
 pub mod stamp;
 

@@ -1,0 +1,41 @@
+//! The side that is asked: it reads, answers, and remembers nothing of it.
+
+use shared::id::NodeId;
+
+use super::{About, Duty};
+use crate::desk::{Desk, Errand, View};
+use crate::ids::OpId;
+use crate::message::{Body, Compare};
+use crate::store::{Found, Query};
+
+/// Takes a question to the store; gives back what is none.
+pub(super) fn ask(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, said: Compare) -> Option<Compare> {
+    let (query, op, about) = match said {
+        Compare::Roots { op, roots } => {
+            let arcs = roots.iter().map(|&(partition, _)| view.arc(partition)).collect();
+            (Query::Roots { arcs }, op, About::Roots(roots))
+        }
+        Compare::Leaves { op, partition, leaves, after } => {
+            let limit = desk.config.compare_page_rows;
+            (Query::Differing { arc: view.arc(partition), leaves, after, limit }, op, About::Rows)
+        }
+        Compare::Fetch { op, rows } => (Query::HeldMany { rows }, op, About::Records),
+        answer => return Some(answer),
+    };
+    desk.query(query, Errand::Exchange(Duty::Answer { to: from, op, about }));
+    None
+}
+
+/// Sends what was found.
+pub(super) fn found(desk: &mut Desk<'_>, to: NodeId, op: OpId, about: About, found: Found) {
+    let answer = match (about, found) {
+        (About::Roots(asked), Found::Roots(ours)) => {
+            let differ = asked.iter().zip(ours).filter(|((_, theirs), ours)| theirs != ours);
+            Compare::Differ { op, partitions: differ.map(|((partition, _), _)| *partition).collect() }
+        }
+        (About::Rows, Found::Differing { rows, next }) => Compare::Rows { op, rows, next },
+        (About::Records, Found::HeldMany(records)) => Compare::Records { op, records },
+        _ => return,
+    };
+    desk.send(to, Body::Compare(answer));
+}
