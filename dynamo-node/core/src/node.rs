@@ -24,7 +24,7 @@ use crate::input::Input;
 use crate::membership::{CaughtUp, LivenessTable, Members};
 use crate::message::{Body, Envelope, Founding as FoundingSaid};
 use crate::state::Declared;
-use crate::state::gossip::Gossip;
+use crate::state::gossip::{self, Gossip};
 use crate::store::{Found, Outcome, StoreFailure, Ticket};
 use crate::time::{Instant, Now};
 use crate::version::directory::ActorDirectory;
@@ -158,7 +158,7 @@ impl Node {
             Input::Look(call, asked) => look::ask(&mut desk!(self, now, effects), view!(self), call, &asked),
             Input::Admin(call, shared::wire::admin::Admin::Init(init)) => {
                 let belongs_to = self.declared.as_ref().map(|declared| &declared.state.name);
-                self.founding.init(&mut desk!(self, now, effects), call, init, belongs_to);
+                self.founding.init(&mut desk!(self, now, effects), call, &init, belongs_to);
             }
             Input::Peer(envelope) => self.peer(now, envelope, effects),
             Input::Applied(ticket, outcome) => self.applied(now, ticket, outcome, effects),
@@ -175,13 +175,11 @@ impl Node {
 
     fn client(&mut self, now: Now, caller: Caller, request: Request, effects: &mut Effects) {
         let mut desk = desk!(self, now, effects);
-        match view!(self) {
-            Some(view) => self.coordinator.begin(&mut desk, view, caller, request),
-            None => {
-                let failure = Failure::Waiting { node: desk.name() };
-                desk.answer(caller, 0, Err(failure));
-            }
-        }
+        let Some(view) = view!(self) else {
+            let failure = Failure::Waiting { node: desk.name() };
+            return desk.answer(caller, 0, Err(failure));
+        };
+        self.coordinator.begin(&mut desk, view, caller, request);
     }
 
     fn peer(&mut self, now: Now, envelope: Envelope, effects: &mut Effects) {
@@ -199,13 +197,7 @@ impl Node {
             Body::Digest(digest) => {
                 self.members.liveness.heard_version(from, digest.state.map(|(_, version, _)| version));
                 let declared = self.declared.as_deref();
-                self.gossip.hear_digest(
-                    &mut desk!(self, now, effects),
-                    from,
-                    &digest,
-                    declared,
-                    &self.actors,
-                );
+                gossip::hear_digest(&mut desk!(self, now, effects), from, &digest, declared, &self.actors);
             }
             Body::Delta(delta) => {
                 let declared = self.declared.as_deref();

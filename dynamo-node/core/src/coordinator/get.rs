@@ -62,7 +62,9 @@ impl Get {
         let list = PreferenceList::of(&view.state().ring, view.partition_of(&row));
         let asked = whom_to_ask(view, &list, settings.strict);
         let mut tally = Tally::new(settings.quorum.r());
-        asked.iter().for_each(|&node| tally.await_node(node));
+        for &node in &asked {
+            tally.await_node(node);
+        }
         if tally.verdict() == Verdict::Lost {
             return Err(Failure::QuorumNotMet { needed: tally.needed(), reached: 0, uncompared: 0 });
         }

@@ -9,6 +9,7 @@ mod settings;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use shared::error::Failure;
 use shared::id::NodeId;
@@ -73,18 +74,14 @@ impl Coordinator {
             let node = desk.name();
             return desk.answer(caller, version, Err(Failure::Busy { node }));
         }
-        match &request.verb {
-            Verb::Map { known_version } => {
-                let newer = (*known_version < version).then(|| std::sync::Arc::new(view.state().to_map()));
-                desk.answer(caller, version, Ok(Answer::Map(newer)));
-            }
-            _ => {
-                let op = desk.ids.operation();
-                match start(desk, view, op, caller, request) {
-                    Ok((operation, step)) => self.keep(op, operation, step),
-                    Err(failure) => desk.answer(caller, version, Err(failure)),
-                }
-            }
+        if let Verb::Map { known_version } = request.verb {
+            let newer = (known_version < version).then(|| Arc::new(view.state().to_map()));
+            return desk.answer(caller, version, Ok(Answer::Map(newer)));
+        }
+        let op = desk.ids.operation();
+        match start(desk, view, op, caller, request) {
+            Ok((operation, step)) => self.keep(op, operation, step),
+            Err(failure) => desk.answer(caller, version, Err(failure)),
         }
     }
 
@@ -183,7 +180,7 @@ fn start(
         }
         Verb::Put(asked) => {
             let named = put::Named { id, sent_ms };
-            let (put, step) = Put::start(desk, view, op, caller, named, asked, deadline)?;
+            let (put, step) = Put::start(desk, view, op, caller, named, &asked, deadline)?;
             Ok((Operation::Put(Box::new(put)), step))
         }
         Verb::Keys(asked) => {

@@ -64,7 +64,7 @@ impl Put {
         op: OpId,
         caller: Caller,
         named: Named,
-        asked: client::Put,
+        asked: &client::Put,
         deadline: Instant,
     ) -> Result<(Self, Step), Failure> {
         let state = view.state();
@@ -72,7 +72,7 @@ impl Put {
         let settings = Settings::of(state, asked.bucket, own)?;
         check_length(asked.value.as_ref().map_or(0, shared::key::Value::len), state.value_bytes_max)?;
         let row = Row::new(asked.bucket, asked.key.clone());
-        let write = write_of(desk, view, &row, named, &asked, settings)?;
+        let write = write_of(desk, view, &row, named, asked, settings)?;
         let partition = view.partition_of(&row);
         let list = PreferenceList::of(&state.ring, partition);
         let as_owner = list.primaries.contains(&desk.me.node);
@@ -166,7 +166,7 @@ impl Put {
             Event::Synced(durability) => self.confirmed(desk.me.node, None, durability),
             Event::StoreFailed(failure) => return self.store_failed(desk, view, failure),
             Event::Stored { from, stands_in_for, durability } => {
-                self.confirmed(from, stands_in_for, durability)
+                self.confirmed(from, stands_in_for, durability);
             }
             Event::NotStored { from } | Event::Unreachable { node: from } => {
                 self.tally.discount(from);

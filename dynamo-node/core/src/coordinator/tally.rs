@@ -94,7 +94,9 @@ mod tests {
     #[test]
     fn a_verdict_falls_as_soon_as_it_can() {
         let mut tally = Tally::new(2);
-        [1, 2, 3].map(|node| tally.await_node(NodeId(node)));
+        for node in 1..=3 {
+            tally.await_node(NodeId(node));
+        }
         assert_eq!(tally.verdict(), Verdict::Pending);
         tally.discount(NodeId(1));
         assert_eq!(tally.verdict(), Verdict::Pending);

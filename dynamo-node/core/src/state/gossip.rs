@@ -51,37 +51,6 @@ impl Gossip {
         self.last_round.map(|last| last.plus_ms(interval_ms))
     }
 
-    /// Another node says what it knows: it is sent what it lacks, and asked for what is lacking here.
-    pub(crate) fn hear_digest(
-        &mut self,
-        desk: &mut Desk<'_>,
-        from: NodeId,
-        theirs: &Digest,
-        declared: Option<&Declared>,
-        actors: &ActorDirectory,
-    ) {
-        if declared.is_none() {
-            desk.effects.push(Effect::Introduce(from, theirs.address));
-        }
-        let stand = compare(declared, theirs.state);
-        if stand == Stand::Forked {
-            return desk.publish(Notice::Forked { node: from });
-        }
-        let count_of = |node| theirs.actors.iter().find(|(of, _)| *of == node).map_or(0, |&(_, count)| count);
-        let ours = actors.counts();
-        let lacking = ours.iter().filter(|&&(node, count)| count > count_of(node));
-        let lacking: Vec<_> = lacking.map(|&(node, _)| (node, actors.of(node))).collect();
-        let newer = declared.filter(|_| stand == Stand::OursIsNewer).cloned().map(Box::new);
-        if newer.is_some() || !lacking.is_empty() {
-            desk.send(from, Body::Delta(Delta { declared: newer, actors: lacking }));
-        }
-        let known = |node| ours.iter().find(|(of, _)| *of == node).map_or(0, |&(_, count)| count);
-        let is_behind = theirs.actors.iter().any(|&(node, count)| count > known(node));
-        if stand == Stand::TheirsIsNewer || (is_behind && lacking_nothing(theirs, &ours)) {
-            send_digest(desk, from, declared, actors);
-        }
-    }
-
     /// Another node sends what was lacking here.
     pub(crate) fn hear_delta(
         &mut self,
@@ -91,7 +60,9 @@ impl Gossip {
         actors: &mut ActorDirectory,
     ) {
         for (node, of_node) in delta.actors {
-            of_node.into_iter().for_each(|actor| actors.learn(node, actor));
+            for actor in of_node {
+                actors.learn(node, actor);
+            }
         }
         let Some(newer) = delta.declared else { return };
         let (lineage, version) = (newer.state.lineage, newer.state.version);
@@ -108,6 +79,36 @@ impl Gossip {
     /// The store has kept a version, or could not.
     pub(crate) fn adopted(&mut self) {
         self.adopting = None;
+    }
+}
+
+/// Another node says what it knows: it is sent what it lacks, and asked for what is lacking here.
+pub(crate) fn hear_digest(
+    desk: &mut Desk<'_>,
+    from: NodeId,
+    theirs: &Digest,
+    declared: Option<&Declared>,
+    actors: &ActorDirectory,
+) {
+    if declared.is_none() {
+        desk.effects.push(Effect::Introduce(from, theirs.address));
+    }
+    let stand = compare(declared, theirs.state);
+    if stand == Stand::Forked {
+        return desk.publish(Notice::Forked { node: from });
+    }
+    let count_of = |node| theirs.actors.iter().find(|(of, _)| *of == node).map_or(0, |&(_, count)| count);
+    let ours = actors.counts();
+    let lacking = ours.iter().filter(|&&(node, count)| count > count_of(node));
+    let lacking: Vec<_> = lacking.map(|&(node, _)| (node, actors.of(node))).collect();
+    let newer = declared.filter(|_| stand == Stand::OursIsNewer).cloned().map(Box::new);
+    if newer.is_some() || !lacking.is_empty() {
+        desk.send(from, Body::Delta(Delta { declared: newer, actors: lacking }));
+    }
+    let known = |node| ours.iter().find(|(of, _)| *of == node).map_or(0, |&(_, count)| count);
+    let is_behind = theirs.actors.iter().any(|&(node, count)| count > known(node));
+    if stand == Stand::TheirsIsNewer || (is_behind && lacking_nothing(theirs, &ours)) {
+        send_digest(desk, from, declared, actors);
     }
 }
 

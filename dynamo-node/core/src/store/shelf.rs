@@ -34,6 +34,8 @@ pub trait Shelf {
     fn hinted_owners(&self) -> Vec<(NodeId, u64)>;
 
     /// The objects with tokens from `first` to `last` (both included), after a row, at most `limit` of them.
+    ///
+    /// One damaged record must not hide its neighbours (riak_kv #1824): it is counted, reported and left out.
     fn objects(
         &self,
         first: Token,
