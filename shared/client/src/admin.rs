@@ -1,0 +1,50 @@
+//! Changing the cluster. Never retries: a change whose answer was lost has an unknown outcome, and says so.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use dynamo_transport::Credentials;
+use shared::wire::Plane;
+use shared::wire::admin::{Admin, Done, Init};
+
+use crate::error::ClientError;
+use crate::line::Line;
+use crate::profile::Profile;
+use crate::settings::Settings;
+
+/// Somebody who may change the cluster. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Administrator {
+    line: Line,
+}
+
+impl Administrator {
+    /// As the profile says, with the usual [`Settings`].
+    pub async fn connect(profile: &Profile) -> Result<Self, ClientError> {
+        Ok(Self { line: Line::to_profile(Plane::Admin, profile).await? })
+    }
+
+    /// With these addresses (`host:port`) to begin with. Nobody is dialled yet.
+    pub async fn connect_with(
+        addresses: &[String],
+        credentials: &Credentials,
+        settings: &Settings,
+    ) -> Result<Self, ClientError> {
+        Ok(Self { line: Line::open(Plane::Admin, addresses, credentials, settings).await? })
+    }
+
+    /// The same, waiting no longer than this for each answer.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.line.timeout = timeout;
+        self
+    }
+
+    /// Creates the first declared state; returns its version. The node at the address must be among the members, and
+    /// all of them must be waiting with empty stores.
+    pub async fn init(&self, address: SocketAddr, init: Init) -> Result<u64, ClientError> {
+        let asked = self.line.ask(address, &Admin::Init(init), self.line.timeout).await;
+        let Done::Initialised { version } = asked.map_err(|wrong| wrong.into_error(true))?;
+        Ok(version)
+    }
+}
