@@ -1,1 +1,23 @@
-//! Being built.
+//! A cluster in one thread, from one seed.
+pub mod check;
+pub mod clock;
+pub mod contents;
+pub mod digest;
+pub mod disk;
+mod event;
+pub mod fault;
+pub mod history;
+pub mod links;
+pub mod machine;
+pub mod mutant;
+pub mod network;
+pub mod rng;
+pub mod run;
+pub mod setup;
+pub mod sometimes;
+pub mod stage_door;
+pub mod trace;
+mod words;
+pub mod workload;
+pub mod world;
+pub use event::Alarm;

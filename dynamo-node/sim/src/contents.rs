@@ -1,0 +1,159 @@
+//! Contents: the rows of one disk, in memory or on the platter, as the core's pure functions see them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use dynamo_core::record::Record;
+use dynamo_core::row::Row;
+use dynamo_core::state::Declared;
+use dynamo_core::store::change::{LEAVES, leaf_of, leaf_share};
+use dynamo_core::store::{Change, Damaged, HintBody, Shelf};
+use dynamo_core::version::Actor;
+use shared::id::NodeId;
+use shared::token::{PartitionId, Token};
+
+/// Merkle leaves. There are very many and nearly all are zero, and a root asks for all of its own.
+#[derive(Debug, Clone)]
+struct Leaves {
+    values: BTreeMap<u32, u128>,
+    /// One bit for every leaf that was ever written.
+    written: Vec<u64>,
+}
+
+impl Default for Leaves {
+    fn default() -> Self {
+        Self { values: BTreeMap::new(), written: vec![0; LEAVES as usize / 64] }
+    }
+}
+
+impl Leaves {
+    fn add(&mut self, leaf: u32, delta: u128) {
+        if let Some(word) = self.written.get_mut(leaf as usize / 64) {
+            *word |= 1 << (leaf % 64);
+        }
+        let value = self.values.entry(leaf).or_default();
+        *value = value.wrapping_add(delta);
+    }
+
+    fn get(&self, leaf: u32) -> u128 {
+        let word = self.written.get(leaf as usize / 64).copied().unwrap_or(0);
+        if word & (1 << (leaf % 64)) == 0 { 0 } else { self.values.get(&leaf).copied().unwrap_or(0) }
+    }
+}
+
+/// Everything that a disk holds.
+#[derive(Debug, Clone, Default)]
+pub struct Contents {
+    /// Objects by row.
+    pub objects: BTreeMap<Row, Arc<Record>>,
+    /// What is kept for absent owners.
+    pub hints: BTreeMap<NodeId, BTreeMap<Row, HintBody>>,
+    leaves: Leaves,
+    /// Actors in the order in which they began, with where they mint.
+    pub actors: Vec<(PartitionId, Actor)>,
+    /// The declared state.
+    pub declared: Option<Declared>,
+    /// Rows whose objects cannot be read now.
+    pub damaged: BTreeSet<Row>,
+    /// A mutant: what cannot be read is taken for absent.
+    pub damage_is_absence: bool,
+}
+
+impl Contents {
+    /// Nothing at all; a mutant's disk takes damage for absence.
+    pub fn empty(damage_is_absence: bool) -> Self {
+        Self { damage_is_absence, ..Self::default() }
+    }
+
+    /// Writes one row.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Object { row, record, .. } => {
+                self.objects.insert(row.clone(), Arc::clone(record));
+            }
+            Change::Leaf { leaf, delta } => self.leaves.add(*leaf, *delta),
+            Change::Conflict { .. } => {}
+            Change::Hint { owner, row, body: Some(body), .. } => {
+                self.hints.entry(*owner).or_default().insert(row.clone(), body.clone());
+            }
+            Change::Hint { owner, row, body: None, .. } => self.forget_hint(*owner, row),
+            Change::Actor { partition, actor } => self.actors.push((*partition, *actor)),
+        }
+    }
+
+    /// Forgets what is kept for an owner under a row.
+    pub fn forget_hint(&mut self, owner: NodeId, row: &Row) {
+        if let Some(rows) = self.hints.get_mut(&owner) {
+            rows.remove(row);
+            if rows.is_empty() {
+                self.hints.remove(&owner);
+            }
+        }
+    }
+
+    /// How many hints are kept.
+    pub fn hint_count(&self) -> usize {
+        self.hints.values().map(BTreeMap::len).sum()
+    }
+
+    /// Whether every Merkle leaf is the sum of its rows' shares.
+    pub fn leaves_are_true(&self) -> bool {
+        let mut sums: BTreeMap<u32, u128> = BTreeMap::new();
+        for (row, record) in &self.objects {
+            let sum = sums.entry(leaf_of(row.token())).or_default();
+            *sum = sum.wrapping_add(leaf_share(row, record.hash()));
+        }
+        let kept = self.leaves.values.iter().filter(|(_, value)| **value != 0);
+        kept.eq(sums.iter().filter(|(_, value)| **value != 0))
+    }
+
+    fn check(&self, row: &Row) -> Result<(), Damaged> {
+        if self.damaged.contains(row) { Err(Damaged(format!("{row:?} was damaged"))) } else { Ok(()) }
+    }
+}
+
+impl Shelf for Contents {
+    fn object(&self, row: &Row) -> Result<Option<Arc<Record>>, Damaged> {
+        if self.damage_is_absence && self.damaged.contains(row) {
+            return Ok(None);
+        }
+        self.check(row)?;
+        Ok(self.objects.get(row).cloned())
+    }
+
+    fn hint(&self, owner: NodeId, row: &Row) -> Result<Option<HintBody>, Damaged> {
+        Ok(self.hints.get(&owner).and_then(|rows| rows.get(row)).cloned())
+    }
+
+    fn hinted_owners(&self) -> Vec<(NodeId, u64)> {
+        self.hints.iter().map(|(&owner, rows)| (owner, rows.len() as u64)).collect()
+    }
+
+    fn objects(
+        &self,
+        first: Token,
+        last: Token,
+        after: Option<&Row>,
+        limit: usize,
+    ) -> Result<Vec<(Row, Arc<Record>)>, Damaged> {
+        let within = |row: &Row| row.token() >= first && row.token() <= last;
+        let beyond = |row: &Row| after.is_none_or(|after| row > after);
+        let found = self.objects.iter().filter(|(row, _)| within(row) && beyond(row)).take(limit);
+        found.map(|(row, record)| self.check(row).map(|()| (row.clone(), Arc::clone(record)))).collect()
+    }
+
+    fn hints_of(
+        &self,
+        owner: NodeId,
+        after: Option<&Row>,
+        limit: usize,
+    ) -> Result<Vec<(Row, HintBody)>, Damaged> {
+        let rows = self.hints.get(&owner).into_iter().flatten();
+        let beyond = rows.filter(|(row, _)| after.is_none_or(|after| *row > after));
+        Ok(beyond.take(limit).map(|(row, body)| (row.clone(), body.clone())).collect())
+    }
+
+    fn leaf(&self, leaf: u32) -> u128 {
+        self.leaves.get(leaf)
+    }
+}

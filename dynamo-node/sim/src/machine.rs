@@ -1,0 +1,95 @@
+//! Machine: one node with its clock and its disk, running or not.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use dynamo_core::durable::{Durable, Me, Recovery};
+use dynamo_core::node::Node;
+use dynamo_core::time::Now;
+use shared::id::{Boot, ClusterId, Name, NodeId};
+
+use crate::clock::Clock;
+use crate::disk::Disk;
+
+/// One machine.
+#[derive(Debug)]
+pub struct Machine {
+    /// Who its node is.
+    pub me: Me,
+    /// The node, while it runs.
+    pub node: Option<Box<Node>>,
+    /// Counts starts for the world, which is told the truth even where a wiped disk is not.
+    pub life: u64,
+    /// The last start, as its disk counts.
+    pub boot: Boot,
+    /// How its store was found, or will be.
+    pub recovery: Recovery,
+    /// Its disk.
+    pub disk: Disk,
+    /// Its clocks.
+    pub clock: Clock,
+    /// Until when its process is stopped (and then continued), in microseconds of the world.
+    pub frozen_until_us: u64,
+    /// When it will next be told the time, in microseconds of the world.
+    pub wake_us: Option<u64>,
+    /// How often it was told the time without having moved on.
+    pub idle_ticks: u32,
+    /// The randomness of its first start, for the mutant that uses it again.
+    pub first_seed: Option<[u8; 32]>,
+}
+
+impl Machine {
+    /// A machine whose node has not started.
+    pub fn new(me: Me, disk: Disk, clock: Clock) -> Self {
+        Self {
+            me,
+            node: None,
+            life: 0,
+            boot: Boot(0),
+            recovery: Recovery::Fresh,
+            disk,
+            clock,
+            frozen_until_us: 0,
+            wake_us: None,
+            idle_ticks: 0,
+            first_seed: None,
+        }
+    }
+
+    /// Whether its node runs, frozen or not.
+    pub fn is_running(&self) -> bool {
+        self.node.is_some()
+    }
+
+    /// What its clocks show.
+    pub fn now(&self, world_us: u64) -> Now {
+        self.clock.read(world_us)
+    }
+
+    /// What its disk kept for the next start.
+    pub fn durable(&mut self) -> Durable {
+        self.boot = self.boot.next();
+        Durable {
+            boot: self.boot,
+            recovery: self.recovery,
+            declared: self.disk.durable.declared.clone(),
+            actors: self.disk.durable.actors.iter().map(|&(_, actor)| actor).collect(),
+        }
+    }
+}
+
+/// Who the node at a position is.
+pub fn me_at(position: usize, cluster: ClusterId, node: NodeId) -> Me {
+    let port = u16::try_from(position).map_or(u16::MAX, |position| 7_001 + position);
+    Me {
+        cluster,
+        node,
+        name: name(&format!("n{}", position + 1)),
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        zone: name(&format!("z{}", position + 1)),
+    }
+}
+
+/// A name out of a text that is one.
+pub fn name(text: &str) -> Name {
+    text.parse().expect("a plain name")
+}

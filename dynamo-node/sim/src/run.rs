@@ -1,0 +1,316 @@
+//! Run: one seed from its options to its report: misfortunes and clients, then healing, then judgement.
+//!
+//! Safety and convergence are separate phases: while misfortunes last nothing has to get through, but nothing may go
+//! wrong; when they are over, everything has to become one again in bounded time.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use dynamo_core::row::Row;
+
+use crate::check::{Check, Circumstances, Violation, check};
+use crate::event::Alarm;
+use crate::fault::{Class, Misfortune, Schedule, heal};
+use crate::mutant::Mutant;
+use crate::rng::Rng;
+use crate::setup::Setup;
+use crate::sometimes::Sometimes;
+use crate::trace::Trace;
+use crate::workload::{Deed, Errand, Manners, Workload};
+use crate::world::{Happening, World};
+
+/// How often all keys are read to bring the replicas together, before they are said not to come together.
+const ROUNDS_MAX: usize = 60;
+
+/// What a run is, in full. A seed stands for one of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// All chance.
+    pub seed: u64,
+    /// The cluster.
+    pub setup: Setup,
+    /// The clients.
+    pub manners: Manners,
+    /// Which misfortunes there are.
+    pub classes: Vec<Class>,
+    /// How long they last, in microseconds.
+    pub duration_us: u64,
+    /// The mistake that the cluster makes.
+    pub mutant: Option<Mutant>,
+    /// After so many events the first phase ends, whatever the time.
+    pub events_max: u64,
+}
+
+impl Options {
+    /// The standard swarm: what this seed stands for.
+    pub fn of_seed(seed: u64) -> Self {
+        // Another stream than the run's, so that the options can be changed by hand without changing all chance.
+        let mut rng = Rng::new(seed ^ 0x5eed_0b71_0ce5);
+        let mut setup = Setup::of(rng.pick(&[3, 3, 4, 5, 5]));
+        setup.partitions = rng.pick(&[8, 16]);
+        setup.lanes = rng.index(4) + 1;
+        let density = rng.pick(&[150, 300, 500]);
+        let classes = Class::ALL.into_iter().filter(|_| rng.chance(density)).collect();
+        let manners = Manners {
+            clients: rng.index(4) + 2,
+            keys: rng.index(3) + 1,
+            think_ms: rng.pick(&[20, 60, 150]),
+            writes_per_mille: rng.pick(&[350, 500, 650]),
+            buffers: rng.chance(300),
+        };
+        let duration_us = rng.between(4_000_000, 9_000_000);
+        Self { seed, setup, manners, classes, duration_us, mutant: None, events_max: u64::MAX }
+    }
+
+    /// The runs in which a mutant has its chance: as the seed says, with the misfortunes that bring it out.
+    pub fn for_mutant(seed: u64, mutant: Mutant) -> Self {
+        let mut options = Self { mutant: Some(mutant), ..Self::of_seed(seed) };
+        options.setup.nodes = options.setup.nodes.max(mutant.nodes_min());
+        options.classes.extend(mutant.classes());
+        options.classes.sort_unstable();
+        options.classes.dedup();
+        options.classes.retain(|class| !mutant.classes_without().contains(class));
+        options.manners.buffers &= mutant != Mutant::BufferedSaidToBeSynced;
+        options.manners.think_ms = options.manners.think_ms.min(60);
+        options
+    }
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Report {
+    /// What it was.
+    pub options: Options,
+    /// Stands for everything that happened.
+    pub hash: u64,
+    /// How many events there were.
+    pub events: u64,
+    /// How long it took in the world, in microseconds.
+    pub world_us: u64,
+    /// What happened, how often.
+    pub sometimes: Sometimes,
+    /// What went wrong first.
+    pub violation: Option<Violation>,
+    /// Its lines, where they were wanted.
+    pub trace: Trace,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { options, hash, events, world_us, .. } = self;
+        write!(f, "seed {} hash {hash:016x} events {events} seconds {}", options.seed, world_us / 1_000_000)?;
+        match &self.violation {
+            None => Ok(()),
+            Some(violation) => {
+                let mutant = options.mutant.map(|mutant| format!(" --mutant {}", mutant.name()));
+                writeln!(f, "\nVIOLATION {violation}\n{options:#?}")?;
+                write!(f, "replay: dynamo-sim --seed {}{} --trace", options.seed, mutant.unwrap_or_default())
+            }
+        }
+    }
+}
+
+/// Runs a seed's options from beginning to end.
+pub fn run(options: Options, trace: Trace) -> Report {
+    let world = World::new(options.seed, options.setup.clone(), options.mutant, trace);
+    let workload = Workload::new(options.manners.clone());
+    let mut run = Run { world, workload, schedule: Schedule::default(), is_over: false, options };
+    let violation = run.play().err();
+    Report {
+        hash: run.world.hash(),
+        events: run.world.events,
+        world_us: run.world.now_us,
+        sometimes: run.world.sometimes,
+        trace: run.world.trace,
+        options: run.options,
+        violation,
+    }
+}
+
+struct Run {
+    options: Options,
+    world: World,
+    workload: Workload,
+    schedule: Schedule,
+    /// Whether the time of misfortunes is over.
+    is_over: bool,
+}
+
+impl Run {
+    fn play(&mut self) -> Result<(), Violation> {
+        self.misfortunes()?;
+        self.is_over = true;
+        self.world.trace.line(self.world.now_us, None, || "everything is healed".to_owned());
+        heal(&mut self.world);
+        self.pause(3_000_000)?;
+        self.converge()?;
+        self.read_last()?;
+        self.judge()?;
+        for position in 0..self.world.machines.len() {
+            self.world.collect_counters(position);
+        }
+        Ok(())
+    }
+
+    fn misfortunes(&mut self) -> Result<(), Violation> {
+        let Options { classes, setup, duration_us, .. } = &self.options;
+        self.schedule = Schedule::draw(classes, setup.nodes, *duration_us, &mut self.world.rng);
+        for (number, scheduled) in self.schedule.scheduled.iter().enumerate() {
+            self.world.alarm(scheduled.at_us, Alarm::Begin(number));
+            self.world.alarm(scheduled.at_us + scheduled.for_us, Alarm::End(number));
+        }
+        for position in 0..self.world.machines.len() {
+            self.world.start(position);
+        }
+        self.workload.wake_all(&mut self.world);
+        while self.world.now_us < self.options.duration_us && self.world.events < self.options.events_max {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self) -> Result<(), Violation> {
+        let world = &mut self.world;
+        match world.step() {
+            None => return Err(self.violation(Check::Conduct, "nothing is arranged any more".to_owned())),
+            Some(Happening::Inside) => {}
+            Some(Happening::Replied(call, reply)) => self.workload.replied(world, call, *reply),
+            Some(Happening::Alarm(alarm)) => self.alarm(alarm),
+        }
+        match self.world.misbehaviour.take() {
+            Some(what) => Err(self.violation(Check::Conduct, what)),
+            None => Ok(()),
+        }
+    }
+
+    fn alarm(&mut self, alarm: Alarm) {
+        match alarm {
+            Alarm::Client(client) if !self.is_over => self.workload.act(&mut self.world, client),
+            Alarm::Attempt(client, call) => self.workload.attempt_timed_out(&mut self.world, client, call),
+            Alarm::Begin(number) if !self.is_over => self.schedule.begin(number, &mut self.world),
+            Alarm::End(number) if !self.is_over => self.schedule.end(number, &mut self.world),
+            Alarm::Client(_) | Alarm::Begin(_) | Alarm::End(_) | Alarm::Pause => {}
+        }
+    }
+
+    fn violation(&self, check: Check, what: String) -> Violation {
+        Violation { check, at_us: self.world.now_us, what }
+    }
+
+    fn pause(&mut self, for_us: u64) -> Result<(), Violation> {
+        let until_us = self.world.now_us + for_us;
+        self.world.alarm(for_us, Alarm::Pause);
+        while self.world.now_us < until_us {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    /// Lets the first client do something, and waits until it is done or given up.
+    fn errand(&mut self, errand: Errand) -> Result<(), Violation> {
+        while !self.workload.is_idle(0) {
+            self.step()?;
+        }
+        self.workload.begin(&mut self.world, 0, errand);
+        while !self.workload.is_idle(0) {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, place: usize, is_last: bool) -> Result<(), Violation> {
+        let n = self.options.setup.quorum.n();
+        let deed = Deed::Read { is_last };
+        self.errand(Errand { place, deed, strict: Some(true), quorum: Some(n), patience_ms: 4_000 })
+    }
+
+    fn places(&self) -> usize {
+        self.workload.history.places.len()
+    }
+
+    /// Reads every key with R=N, so that whoever lags is repaired, until everybody holds the same.
+    fn converge(&mut self) -> Result<(), Violation> {
+        let mut apart = String::new();
+        for _ in 0..ROUNDS_MAX {
+            for place in 0..self.places() {
+                self.read(place, false)?;
+            }
+            self.pause(700_000)?;
+            match differences(&self.world) {
+                None => return Ok(()),
+                Some(difference) => apart = difference,
+            }
+        }
+        Err(self.violation(Check::Convergence, apart))
+    }
+
+    /// Every key must be readable and writable now; the last read of a key is what survival is judged by.
+    fn read_last(&mut self) -> Result<(), Violation> {
+        for place in 0..self.places() {
+            let before = self.answered();
+            self.read(place, true)?;
+            if self.answered() == before {
+                return Err(self.violation(Check::Availability, format!("place {place} cannot be read")));
+            }
+            let deed = Deed::Write { context: None, deletes: false, durability: None, is_forged: false };
+            let n = self.options.setup.quorum.n();
+            self.errand(Errand { place, deed, strict: Some(true), quorum: Some(n), patience_ms: 4_000 })?;
+            if self.answered() == before + 1 {
+                return Err(self.violation(Check::Availability, format!("place {place} cannot be written")));
+            }
+        }
+        Ok(())
+    }
+
+    fn answered(&self) -> usize {
+        use crate::history::Moment::{Acknowledged, ReadEnded};
+        let moments = &self.workload.history.moments;
+        moments.iter().filter(|(_, moment)| matches!(moment, Acknowledged(_) | ReadEnded(_))).count()
+    }
+
+    fn judge(&mut self) -> Result<(), Violation> {
+        if let Some((at_us, what)) = self.workload.forgery.take() {
+            return Err(Violation { check: Check::Forgery, at_us, what });
+        }
+        let is_wipe = |scheduled: &&crate::fault::Scheduled| matches!(scheduled.what, Misfortune::Wipe(_));
+        let wiped = self.schedule.scheduled.iter().filter(is_wipe).count();
+        let wiped = u8::try_from(wiped).unwrap_or(u8::MAX);
+        let circumstances = Circumstances { n: self.options.setup.quorum.n(), wiped };
+        let held = check(&self.workload.history, circumstances)?;
+        self.world.sometimes.add("read checked against acknowledged writes", held);
+        Ok(())
+    }
+}
+
+/// What keeps the disks from being equal, if anything does.
+pub fn differences(world: &World) -> Option<String> {
+    let state = &world.declared.state;
+    let rows: BTreeSet<&Row> = world.machines.iter().flat_map(|machine| machine.disk.live.objects.keys()).collect();
+    for machine in &world.machines {
+        let (name, contents) = (&machine.me.name, &machine.disk.live);
+        if contents.hint_count() > 0 {
+            return Some(format!("{name} still keeps {} hints", contents.hint_count()));
+        }
+        if !contents.leaves_are_true() {
+            return Some(format!("{name} has a Merkle leaf that is not the sum of its rows"));
+        }
+    }
+    for row in rows {
+        let owners = state.ring.owners(state.partitions.of(row.token()));
+        let mut held = Vec::new();
+        for machine in &world.machines {
+            let record = machine.disk.object(row);
+            if owners.contains(&machine.me.node) {
+                held.push((&machine.me.name, record.map(dynamo_core::record::Record::to_canonical_bytes)));
+            } else if record.is_some() {
+                return Some(format!("{} holds {row:?} without owning it", machine.me.name));
+            }
+        }
+        if let [(first, expected), others @ ..] = held.as_slice()
+            && let Some((other, _)) = others.iter().find(|(_, record)| record != expected)
+        {
+            return Some(format!("{first} and {other} hold different records of {row:?}"));
+        }
+    }
+    None
+}
