@@ -9,7 +9,7 @@ use shared::token::PartitionId;
 
 use super::StoreFailure;
 use super::change::{Change, leaf_of, leaf_share};
-use super::shelf::{HintBody, Shelf, held, joined};
+use super::shelf::{HintBody, Shelf, joined, with_hints};
 use crate::record::{Losses, Minted, Record, RecordHash, Write};
 use crate::row::Row;
 use crate::version::actor::Pen;
@@ -126,7 +126,8 @@ fn coordinate<S: Shelf + ?Sized>(
     partition: PartitionId,
     Coordinate { write, fresh, as_owner, absent }: Coordinate,
 ) -> Done {
-    let mut record = held(shelf, row)?.unwrap_or_default();
+    let object = shelf.object(row)?;
+    let mut record = with_hints(shelf, row, object.clone())?.unwrap_or_default();
     let before = pens.get(&partition).copied();
     let mut pen = before.unwrap_or(Pen::new(fresh));
     let minted = Arc::make_mut(&mut record).mint(write, &mut pen, fresh);
@@ -136,7 +137,7 @@ fn coordinate<S: Shelf + ?Sized>(
     }
     pens.insert(partition, pen);
     if as_owner {
-        put_object(shelf, row, &record, &mut changes)?;
+        put_object(row, object.as_ref(), &record, &mut changes)?;
         for owner in absent {
             put_hint(shelf, row, owner, HintBody::Mark, &mut changes)?;
         }
@@ -151,13 +152,19 @@ fn coordinate<S: Shelf + ?Sized>(
 }
 
 fn merge<S: Shelf + ?Sized>(shelf: &S, row: &Row, record: &Arc<Record>) -> Done {
-    let mut object = shelf.object(row)?.unwrap_or_default();
+    let before = shelf.object(row)?;
     let mut losses = Losses::default();
-    if object != *record {
-        losses = Arc::make_mut(&mut object).merge(record);
-    }
+    let object = match &before {
+        None => Arc::clone(record),
+        Some(before) if before == record => Arc::clone(before),
+        Some(before) => {
+            let mut object = Record::clone(before);
+            losses = object.merge(record);
+            Arc::new(object)
+        }
+    };
     let mut changes = Vec::new();
-    put_object(shelf, row, &object, &mut changes)?;
+    put_object(row, before.as_ref(), &object, &mut changes)?;
     Ok((Effected { losses, ..Effected::holding(Some(object)) }, changes))
 }
 
@@ -202,25 +209,24 @@ fn forget_if<S: Shelf + ?Sized>(
 }
 
 /// Writes an object with its leaf and its place in the conflict index, unless it is what is there.
-fn put_object<S: Shelf + ?Sized>(
-    shelf: &S,
+fn put_object(
     row: &Row,
+    before: Option<&Arc<Record>>,
     record: &Arc<Record>,
     changes: &mut Vec<Change>,
 ) -> Result<(), StoreFailure> {
     if let Some(broken) = record.broken_invariant() {
         return Err(StoreFailure::Damaged(format!("the record of {row:?} must not be stored: {broken}")));
     }
-    let before = shelf.object(row)?;
-    if before.as_ref() == Some(record) {
+    if before == Some(record) {
         return Ok(());
     }
     let hash = record.hash();
-    let old_share = before.as_ref().map_or(0, |before| leaf_share(row, before.hash()));
+    let old_share = before.map_or(0, |before| leaf_share(row, before.hash()));
     let delta = leaf_share(row, hash).wrapping_sub(old_share);
     changes.push(Change::Leaf { leaf: leaf_of(row.token()), delta });
     let siblings = |record: &Record| record.is_conflict().then_some(record.siblings.len());
-    let (was, is) = (before.as_deref().and_then(siblings), siblings(record));
+    let (was, is) = (before.and_then(|before| siblings(before)), siblings(record));
     if was != is {
         let siblings = is.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
         changes.push(Change::Conflict { row: row.clone(), siblings });

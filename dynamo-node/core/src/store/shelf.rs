@@ -58,7 +58,16 @@ pub trait Shelf {
 
 /// The merge of everything held of a row: its object and every hint. `None`: nothing is held.
 pub fn held<S: Shelf + ?Sized>(shelf: &S, row: &Row) -> Result<Option<Arc<Record>>, Damaged> {
-    let mut held = shelf.object(row)?;
+    with_hints(shelf, row, shelf.object(row)?)
+}
+
+/// What is held of a row, its object being known already.
+pub(super) fn with_hints<S: Shelf + ?Sized>(
+    shelf: &S,
+    row: &Row,
+    object: Option<Arc<Record>>,
+) -> Result<Option<Arc<Record>>, Damaged> {
+    let mut held = object;
     for (owner, _) in shelf.hinted_owners() {
         if let Some(HintBody::Full(record)) = shelf.hint(owner, row)? {
             held = Some(joined(held, &record));

@@ -45,7 +45,9 @@ impl Disk {
                 match done {
                     Err(failure) => vec![Input::Failed(ticket, failure)],
                     Ok((effected, changes)) => {
-                        changes.into_iter().for_each(|change| self.change(change));
+                        for change in changes {
+                            self.change(change);
+                        }
                         vec![
                             Input::Applied(ticket, Outcome::Lane(effected)),
                             Input::Synced(ticket, durability),
