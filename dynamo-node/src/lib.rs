@@ -1,1 +1,32 @@
-//! Being built.
+//! The daemon: one storage node, with its disk and its network around the core.
+//!
+//! | room | noun |
+//! |---|---|
+//! | [`cli`] | the command line |
+//! | [`config`] | a TOML file made into settings, or into words that name the line |
+//! | `runtime` | the one task that owns the core: inputs in, effects out |
+//! | `peers` | a connection to every other node, kept up |
+//! | `server` | what callers ask, made into inputs |
+//! | [`store`] | the disk: operations in, completions out |
+//! | [`pid_file`] | which process has something, for as long as it lives |
+//! | [`telemetry`] | log lines |
+//! | [`shutdown`] | signals, and the order in which things end |
+//! | [`trouble`] | exit codes, and three lines for a person |
+//!
+//! Deliberately absent: the protocol. It is `dynamo-core`, which is told what happened and answers what to do.
+
+pub mod cli;
+pub mod config;
+mod peers;
+pub mod pid_file;
+mod runtime;
+mod server;
+pub mod shutdown;
+pub mod store;
+pub mod telemetry;
+pub mod trouble;
+
+mod daemon;
+
+pub use config::{Config, ConfigError};
+pub use daemon::{Daemon, StartError};

@@ -1,0 +1,364 @@
+//! The runtime: one task that owns the core, tells it what happened, and performs what it asks for.
+//!
+//! Everything comes in by three queues, so that what is under way is never kept waiting by what is new: the store's
+//! completions and the links (unbounded: each answers something that was asked), other nodes' envelopes and callers'
+//! requests (both bounded: who sends too much is not read from). At each waking all that is there, up to a limit, is
+//! told to the core before anything is performed, so that effects leave together.
+//!
+//! Deliberately absent: any decision of the protocol. What is decided here is only order and patience.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use dynamo_core::effect::{Effect, Effects, Notice, Reply};
+use dynamo_core::ids::CallId;
+use dynamo_core::input::Input;
+use dynamo_core::message::Envelope;
+use dynamo_core::node::Node;
+use dynamo_core::time::{self, Now, Timestamp};
+use dynamo_transport::{Connection, Endpoint, Responder};
+use shared::id::NodeId;
+use shared::wire;
+use shared::wire::admin::Admin;
+use shared::wire::client::Request;
+use shared::wire::look::{Look, LookResult, Seen};
+use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
+
+use crate::peers::Peers;
+use crate::server::{self, Reception};
+use crate::store::{Completion, Store};
+
+/// Most inputs that are told to the core before its effects are performed.
+const BATCH_MAX: usize = 256;
+
+/// Envelopes of other nodes that wait for the core.
+const SAID_MAX: usize = 4096;
+
+/// Requests that wait for the core. How many may be under way inside it is its own limit.
+const CALLS_MAX: usize = 1024;
+
+/// How long requests that are under way may go on when the node is told to stop.
+const FINISH_WITHIN: Duration = Duration::from_secs(5);
+
+/// One thing that happened, and where its answer goes.
+#[derive(Debug)]
+pub(crate) enum Happened {
+    /// The store has done something, or not.
+    Completed(Completion),
+    /// A dial has succeeded.
+    Linked { node: NodeId, connection: Connection },
+    /// That connection is lost.
+    Unlinked(NodeId),
+    /// A node has connected to this one.
+    Called(NodeId),
+    /// Another node says something; it was checked that it says it in its own name, and to this node.
+    Said(Envelope),
+    /// Somebody asks.
+    Asked(Ask, Responder),
+    /// No more is to be taken on: what is under way is finished, then the runtime ends.
+    Stop,
+}
+
+/// What is asked, by plane.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    Client(Request),
+    Look(Look),
+    Admin(Admin),
+}
+
+/// Where things that happened are handed in. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Doors {
+    /// For what answers something that was asked for.
+    pub(crate) done: UnboundedSender<Happened>,
+    /// For what other nodes say.
+    pub(crate) said: Sender<Happened>,
+    /// For what callers ask.
+    pub(crate) calls: Sender<Happened>,
+}
+
+/// The other side of the [`Doors`].
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    done: UnboundedReceiver<Happened>,
+    said: Receiver<Happened>,
+    calls: Receiver<Happened>,
+}
+
+pub(crate) fn doors() -> (Doors, Inbox) {
+    let (done, done_inbox) = mpsc::unbounded_channel();
+    let (said, said_inbox) = mpsc::channel(SAID_MAX);
+    let (calls, calls_inbox) = mpsc::channel(CALLS_MAX);
+    (Doors { done, said, calls }, Inbox { done: done_inbox, said: said_inbox, calls: calls_inbox })
+}
+
+impl Inbox {
+    /// Waits for the first thing that happened. `None` once nobody can hand anything in.
+    async fn first(&mut self) -> Option<Happened> {
+        tokio::select! {
+            biased;
+            happened = self.done.recv() => happened,
+            happened = self.said.recv() => happened,
+            happened = self.calls.recv() => happened,
+        }
+    }
+
+    /// Takes what else is there. Each queue has its turn, so that none starves.
+    fn rest(&mut self, batch: &mut Vec<Happened>) {
+        while batch.len() < BATCH_MAX {
+            let before = batch.len();
+            batch.extend(self.done.try_recv().ok());
+            batch.extend(self.said.try_recv().ok());
+            batch.extend(self.calls.try_recv().ok());
+            if batch.len() == before {
+                break;
+            }
+        }
+    }
+}
+
+/// Both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clocks {
+    start: Instant,
+}
+
+impl Clocks {
+    pub(crate) fn new() -> Self {
+        Self { start: Instant::now() }
+    }
+
+    pub(crate) fn now(self) -> Now {
+        let micros = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall_ms = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
+        Now { monotonic: time::Instant(micros), wall: Timestamp(wall_ms) }
+    }
+
+    fn at(self, instant: time::Instant) -> tokio::time::Instant {
+        (self.start + Duration::from_micros(instant.0)).into()
+    }
+}
+
+/// How the runtime ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It was told to, and everything that was under way is finished.
+    Stopped,
+    /// The store is of no more use, in its words.
+    Poisoned(String),
+}
+
+/// What the runtime is made of.
+pub(crate) struct Runtime {
+    pub(crate) node: Node,
+    pub(crate) store: Store,
+    pub(crate) peers: Peers,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) reception: Arc<Reception>,
+    pub(crate) clocks: Clocks,
+    pub(crate) inbox: Inbox,
+    /// What the core wants to have done; from the start, what it wanted when it was made.
+    pub(crate) effects: Effects,
+    /// Calls under way.
+    pub(crate) waiting: HashMap<CallId, Responder>,
+    pub(crate) calls: u64,
+    /// Until when what is under way may be finished; `None`: nobody has said stop.
+    pub(crate) stop_by: Option<tokio::time::Instant>,
+}
+
+impl Runtime {
+    /// Until it is told to stop, or the store fails. Hands back the store, to be closed.
+    pub(crate) async fn run(mut self) -> (Ended, Store) {
+        let ended = self.serve().await;
+        (ended, self.store)
+    }
+
+    async fn serve(&mut self) -> Ended {
+        let mut batch = Vec::with_capacity(BATCH_MAX);
+        let alarm = tokio::time::sleep_until(self.clocks.at(time::Instant::default()));
+        tokio::pin!(alarm);
+        self.adopt();
+        self.perform();
+        loop {
+            // An alarm that was set earlier than it needs to be costs one waking; setting it each time costs more.
+            if let Some(deadline) = self.node.deadline().map(|deadline| self.clocks.at(deadline))
+                && (alarm.is_elapsed() || deadline < alarm.deadline())
+            {
+                alarm.as_mut().reset(deadline);
+            }
+            tokio::select! {
+                biased;
+                happened = self.inbox.first() => match happened {
+                    Some(happened) => batch.push(happened),
+                    None => return Ended::Stopped,
+                },
+                () = &mut alarm, if !alarm.is_elapsed() => {}
+                () = patience(self.stop_by) => return Ended::Stopped,
+            }
+            self.inbox.rest(&mut batch);
+            let is_full = batch.len() >= BATCH_MAX;
+            if let Some(ended) = self.take(&mut batch) {
+                return ended;
+            }
+            self.perform();
+            if self.stop_by.is_some() && self.waiting.is_empty() && self.inbox.calls.is_empty() {
+                return Ended::Stopped;
+            }
+            if is_full {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// Tells the core what happened.
+    fn take(&mut self, batch: &mut Vec<Happened>) -> Option<Ended> {
+        let now = self.clocks.now();
+        if self.node.deadline().is_some_and(|deadline| deadline <= now.monotonic) {
+            self.node.handle(now, Input::Tick, &mut self.effects);
+        }
+        for happened in batch.drain(..) {
+            let input = match happened {
+                Happened::Completed(Completion::Applied(ticket, outcome)) => Input::Applied(ticket, outcome),
+                Happened::Completed(Completion::Synced(ticket, durability)) => {
+                    Input::Synced(ticket, durability)
+                }
+                Happened::Completed(Completion::Failed(ticket, failure)) => Input::Failed(ticket, failure),
+                Happened::Completed(Completion::Poisoned(reason)) => return Some(Ended::Poisoned(reason)),
+                Happened::Said(envelope) => {
+                    self.peers.heard(envelope.from, envelope.boot);
+                    Input::Peer(envelope)
+                }
+                Happened::Asked(ask, responder) => self.call(ask, responder),
+                Happened::Linked { node, connection } => {
+                    if !self.peers.linked(node, connection) {
+                        continue;
+                    }
+                    tracing::info!(peer = %self.name_of(node), "linked");
+                    Input::Linked(node)
+                }
+                Happened::Unlinked(node) => {
+                    if !self.peers.unlinked(node) {
+                        continue;
+                    }
+                    Input::Unlinked(node)
+                }
+                Happened::Called(node) => {
+                    self.peers.called(node);
+                    continue;
+                }
+                Happened::Stop => {
+                    self.stop_by = Some(tokio::time::Instant::now() + FINISH_WITHIN);
+                    continue;
+                }
+            };
+            self.node.handle(now, input, &mut self.effects);
+        }
+        None
+    }
+
+    fn call(&mut self, ask: Ask, responder: Responder) -> Input {
+        self.calls += 1;
+        let call = CallId(self.calls);
+        self.waiting.insert(call, responder);
+        match ask {
+            Ask::Client(request) => Input::Client(call, request),
+            Ask::Look(look) => Input::Look(call, look),
+            Ask::Admin(admin) => Input::Admin(call, admin),
+        }
+    }
+
+    /// Does what the core asked for, in its order.
+    fn perform(&mut self) {
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain() {
+            match effect {
+                Effect::Introduce(node, address) => self.peers.meet(node, address),
+                Effect::Send(envelope) => self.peers.send(&envelope),
+                Effect::Store(ticket, op) => self.store.submit(ticket, op),
+                Effect::Reply(call, reply) => self.reply(call, reply),
+                Effect::Publish(notice) => self.publish(&notice),
+            }
+        }
+        // Its room is kept for the next time.
+        self.effects = effects;
+    }
+
+    fn reply(&mut self, call: CallId, reply: Reply) {
+        let Some(responder) = self.waiting.remove(&call) else { return };
+        match reply {
+            Reply::Client(response) => responder.answer(wire::encode(&response)),
+            Reply::Admin(result) => {
+                tracing::info!(?result, "an administrator's request is answered");
+                responder.answer(wire::encode(&result));
+            }
+            Reply::Look(result) => self.show(result, responder),
+        }
+    }
+
+    /// Fills in what only the daemon knows.
+    fn show(&self, mut result: LookResult, responder: Responder) {
+        let program = env!("CARGO_PKG_VERSION");
+        match &mut result {
+            Ok(Seen::Whoami(whoami)) => program.clone_into(&mut whoami.program),
+            Ok(Seen::Status(status)) => {
+                program.clone_into(&mut status.whoami.program);
+                let seen = self.endpoint.counters();
+                status.counters.refused_connections = server::refused_connections(&seen);
+                status.counters.malformed_frames = seen.malformed_frames;
+                status.counters.refused_requests += self.reception.refused_requests.load(Relaxed);
+                let damaged = &mut status.counters.damaged_records;
+                *damaged = self.store.damaged_records().max(*damaged);
+                status.store = self.store.status();
+            }
+            Ok(Seen::Map(_)) | Err(_) => {}
+        }
+        responder.answer(wire::encode(&result));
+    }
+
+    fn publish(&mut self, notice: &Notice) {
+        match notice {
+            Notice::Adopted { version } => {
+                self.adopt();
+                tracing::info!(version, "a cluster state is in force");
+            }
+            Notice::Forked { node } => {
+                tracing::error!(peer = %self.name_of(*node), "it has a cluster state of another line than ours");
+            }
+            Notice::Liveness { node, liveness } => {
+                tracing::info!(peer = %self.name_of(*node), ?liveness, dropped = self.peers.dropped(), "liveness");
+            }
+            Notice::Compared => tracing::info!("every partition held here has been compared"),
+            Notice::HandoffDone { node } => {
+                tracing::info!(peer = %self.name_of(*node), "all hints for it are delivered");
+            }
+            Notice::Warning(words) => tracing::warn!("{words}"),
+        }
+    }
+
+    /// Takes addresses and version from the state in force, if there is one.
+    fn adopt(&mut self) {
+        let Some(declared) = self.node.declared() else { return };
+        self.reception.state_version.store(declared.state.version, Relaxed);
+        let members = declared.state.members.iter().map(|(&node, member)| (node, member.address)).collect();
+        self.peers.set_members(&members);
+    }
+
+    fn name_of(&self, node: NodeId) -> String {
+        let members = self.node.declared().map(|declared| &declared.state.members);
+        members
+            .and_then(|members| members.get(&node))
+            .map_or_else(|| node.to_string(), |member| member.name.to_string())
+    }
+}
+
+/// Waits until then; for ever if nobody has said when.
+async fn patience(until: Option<tokio::time::Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}

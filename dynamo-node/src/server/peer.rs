@@ -1,0 +1,84 @@
+//! The peer plane: envelopes of other nodes.
+//!
+//! A node speaks in its own name only: the sender that an envelope names has to be the one that the certificate names.
+//! Whoever breaks that, or sends what is no envelope, is told so and cut off: its other messages are worth no more.
+
+use dynamo_core::message::Envelope;
+use dynamo_transport::{Connection, Incoming};
+use shared::id::NodeId;
+use shared::wire;
+
+use super::Reception;
+use crate::runtime::Happened;
+
+pub(super) async fn serve(connection: &Connection, reception: &Reception) {
+    // The transport lets nobody but nodes onto this plane, and every node's certificate names it.
+    let Some(caller) = connection.identity().node else { return };
+    if caller == reception.node {
+        return cut_off(connection, reception, "this is the same node: two processes have one certificate");
+    }
+    if reception.doors.done.send(Happened::Called(caller)).is_err() {
+        return;
+    }
+    while let Some(incoming) = connection.next_incoming().await {
+        let payload = match incoming {
+            Incoming::Tell(payload) => payload,
+            Incoming::Ask { responder, .. } => {
+                reception.refused();
+                responder.refuse("nodes tell each other, they do not ask");
+                continue;
+            }
+        };
+        match read(&payload, caller, reception.node) {
+            Ok(envelope) => {
+                if reception.doors.said.send(Happened::Said(envelope)).await.is_err() {
+                    return;
+                }
+            }
+            Err(reason) => return cut_off(connection, reception, &reason),
+        }
+    }
+}
+
+/// An envelope from that caller to this node, or what is wrong with it.
+fn read(payload: &[u8], caller: NodeId, me: NodeId) -> Result<Envelope, String> {
+    let envelope: Envelope = wire::decode("envelope", payload).map_err(|error| error.to_string())?;
+    if envelope.from != caller {
+        return Err(format!(
+            "the envelope is from node {}, the certificate is of node {caller}",
+            envelope.from
+        ));
+    }
+    if envelope.to != me {
+        return Err(format!("the envelope is for node {}, this is node {me}", envelope.to));
+    }
+    Ok(envelope)
+}
+
+fn cut_off(connection: &Connection, reception: &Reception, reason: &str) {
+    reception.refused();
+    tracing::warn!(caller = %connection.identity(), remote = %connection.remote_addr(), reason, "a node was cut off");
+    connection.close(reason);
+}
+
+#[cfg(test)]
+mod tests {
+    use dynamo_core::message::Body;
+    use shared::id::Boot;
+
+    use super::*;
+
+    #[test]
+    fn a_node_speaks_in_its_own_name_and_to_this_node() {
+        let envelope = |from, to| wire::encode(&Envelope { from, boot: Boot(1), to, body: Body::Ping });
+        let (caller, me) = (NodeId(1), NodeId(2));
+        assert!(read(&envelope(caller, me), caller, me).is_ok());
+        assert!(
+            read(&envelope(NodeId(3), me), caller, me).unwrap_err().contains("from node 0000000000000003")
+        );
+        assert!(
+            read(&envelope(caller, NodeId(3)), caller, me).unwrap_err().contains("for node 0000000000000003")
+        );
+        assert!(read(b"\xff\xff", caller, me).unwrap_err().contains("malformed envelope"));
+    }
+}

@@ -1,0 +1,39 @@
+//! Telemetry: log lines on standard error, for whoever keeps them there.
+//!
+//! Levels: `error` wants a person now, `warn` soon; `info` is a change of state; `debug` explains a connection or a
+//! refusal; nothing is logged for each request.
+
+use std::io::{self, IsTerminal};
+
+use tracing_subscriber::EnvFilter;
+
+/// The environment's word on what is logged; goes before the configuration's.
+pub const VARIABLE: &str = "DYNAMO_LOG";
+
+/// A text that says no level.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no log level: {reason}")]
+pub struct NotALevel {
+    /// What was read.
+    pub text: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Begins to log. `wanted` goes before [`VARIABLE`], and that before `configured`. Does nothing if logging has begun.
+pub fn start(wanted: Option<&str>, configured: &str) -> Result<(), NotALevel> {
+    let from_environment = std::env::var(VARIABLE).ok().filter(|text| !text.is_empty());
+    let text = wanted.or(from_environment.as_deref()).unwrap_or(configured);
+    let filter = EnvFilter::try_new(text)
+        .map_err(|error| NotALevel { text: text.to_owned(), reason: error.to_string() })?;
+    let in_colour =
+        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    // Somebody else logs already: a test, or a program that runs nodes inside itself.
+    let _ = tracing_subscriber::fmt()
+        .compact()
+        .with_env_filter(filter)
+        .with_ansi(in_colour)
+        .with_writer(io::stderr)
+        .try_init();
+    Ok(())
+}
