@@ -20,6 +20,8 @@ pub(crate) enum Local {
     Ask(Box<Input>),
     /// It wanted to be told the time.
     Wake,
+    /// It is asked what it has counted.
+    Poll,
     /// The next operation of a lane is run.
     Lane(usize),
     /// A read is answered.

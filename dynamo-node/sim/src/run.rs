@@ -56,6 +56,7 @@ impl Options {
             keys: rng.index(3) + 1,
             think_ms: rng.pick(&[20, 60, 150]),
             writes_per_mille: rng.pick(&[350, 500, 650]),
+            chains: false,
             buffers: rng.chance(300),
         };
         let duration_us = rng.between(4_000_000, 9_000_000);
@@ -146,9 +147,7 @@ impl Run {
         self.converge()?;
         self.read_last()?;
         self.judge()?;
-        for position in 0..self.world.machines.len() {
-            self.world.collect_counters(position);
-        }
+        self.world.collect_counters();
         Ok(())
     }
 

@@ -111,6 +111,8 @@ pub struct Manners {
     pub think_ms: u64,
     /// How many requests in a thousand are writes.
     pub writes_per_mille: u64,
+    /// Whether clients write again with the receipt of a write that left one value.
+    pub chains: bool,
     /// Whether some writes are buffered only.
     pub buffers: bool,
 }
@@ -318,7 +320,11 @@ impl Workload {
                 let (replicas, fallbacks, durability) =
                     (written.replicas, written.fallbacks, written.durability);
                 self.history.end_write(world.now_us, write, Told::Done { replicas, fallbacks, durability });
-                self.remember(client, place, Remembered { context: written.context, seen: vec![write] });
+                // That receipt covers what was there as well, which this client has not seen: whoever writes with it
+                // replaces values unread. A careful client does so only if nothing else was there.
+                if self.manners.chains && written.siblings == 1 {
+                    self.remember(client, place, Remembered { context: written.context, seen: vec![write] });
+                }
             }
             (number, answer) => {
                 let what = format!("{number:?} was answered with {answer:?}");

@@ -4,6 +4,8 @@
 //! them the time, and stops them. It knows nothing of clients and misfortunes; whoever drives it does, by
 //! [`World::step`], which hands back what concerns them.
 
+use std::collections::BTreeMap;
+
 use dynamo_core::durable::Recovery;
 use dynamo_core::effect::{Effect, Effects, Notice, Reply};
 use dynamo_core::ids::CallId;
@@ -13,7 +15,7 @@ use dynamo_core::node::Node;
 use dynamo_core::store::{StoreOp, Ticket};
 use shared::id::{ClusterId, NodeId};
 use shared::wire;
-use shared::wire::look::{Look, Seen};
+use shared::wire::look::{Counters, Look, Seen};
 
 use crate::clock::Clock;
 use crate::digest::Digest;
@@ -31,6 +33,12 @@ use crate::trace::Trace;
 
 /// A node that is told the time so often, without wanting it later, spins.
 const IDLE_TICKS_MAX: u32 = 2_000;
+
+/// The call by which the world itself looks at a node.
+const POLL: CallId = CallId(0);
+
+/// How often it does, in microseconds.
+const POLL_US: u64 = 400_000;
 
 /// What concerns whoever drives the world.
 #[derive(Debug)]
@@ -74,6 +82,7 @@ pub struct World {
     links: Links,
     digest: Digest,
     calls: u64,
+    counters: BTreeMap<(usize, u64), Counters>,
     spare: Effects,
 }
 
@@ -121,6 +130,7 @@ impl World {
             links: Links::default(),
             digest: Digest::default(),
             calls: 0,
+            counters: BTreeMap::new(),
             spare: Effects::default(),
         }
     }
@@ -211,6 +221,8 @@ impl World {
         let now = machine.now(now_us);
         let node = Node::new(now, machine.me.clone(), config, durable, seed, &mut effects);
         machine.node = Some(Box::new(node));
+        let life = machine.life;
+        self.arrange(position, life, POLL_US, Local::Poll);
         self.trace.line(now_us, Some(position), || "starts".to_owned());
         self.perform(position, effects);
         self.arm(position);
@@ -219,7 +231,6 @@ impl World {
 
     /// Stops a machine's node without a word.
     pub fn stop(&mut self, position: usize, how: Stop) {
-        self.collect_counters(position);
         let Self { machines, rng, .. } = self;
         let Some(machine) = machines.get_mut(position).filter(|machine| machine.is_running()) else { return };
         machine.node = None;
@@ -251,16 +262,17 @@ impl World {
         self.trace.line(self.now_us, Some(position), || format!("frozen for {} ms", for_us / 1_000));
     }
 
-    /// Adds what a running node has counted so far.
-    pub fn collect_counters(&mut self, position: usize) {
-        let now = self.machine(position).now(self.now_us);
-        let Some(node) = self.machine_mut(position).node.as_mut() else { return };
-        let mut effects = Effects::default();
-        node.handle(now, Input::Look(CallId(0), Look::Status), &mut effects);
-        for effect in effects.drain() {
-            if let Effect::Reply(_, Reply::Look(Ok(Seen::Status(status)))) = effect {
-                self.sometimes.add_counters(&status.counters);
-            }
+    /// Asks a node what it has counted so far, now and again for as long as it lives.
+    fn poll(&mut self, position: usize) {
+        let life = self.machine(position).life;
+        self.arrange(position, life, POLL_US, Local::Poll);
+        self.tell(position, Input::Look(POLL, Look::Status));
+    }
+
+    /// Adds up what the nodes have counted in all their lives.
+    pub fn collect_counters(&mut self) {
+        for counters in std::mem::take(&mut self.counters).values() {
+            self.sometimes.add_counters(counters);
         }
     }
 
@@ -331,6 +343,7 @@ impl World {
             Local::Deliver(bytes) => self.deliver(position, &bytes),
             Local::Ask(input) => self.tell(position, *input),
             Local::Wake => self.wake(position),
+            Local::Poll => self.poll(position),
             Local::Lane(lane) => self.run_lane(position, lane),
             Local::Read(ticket, query) => {
                 let input = match self.machine(position).disk.read(&query) {
@@ -414,6 +427,10 @@ impl World {
             match effect {
                 Effect::Send(envelope) => self.send(position, envelope),
                 Effect::Store(ticket, op) => self.store(position, ticket, op),
+                Effect::Reply(POLL, Reply::Look(Ok(Seen::Status(status)))) => {
+                    let life = self.machine(position).life;
+                    self.counters.insert((position, life), status.counters.clone());
+                }
                 Effect::Reply(call, reply) => {
                     let delay_us = self.rng.between(50, 800);
                     self.queue.push(self.now_us + delay_us, Event::Replied(call, Box::new(reply)));

@@ -262,8 +262,10 @@ impl Put {
     /// What nobody has confirmed for an owner is kept here. This hint never counts towards W (rule P8).
     fn keep_hints(&mut self, desk: &mut Desk<'_>) {
         let Some(record) = &self.record else { return };
-        let missing: Vec<NodeId> =
-            self.list.primaries.iter().copied().filter(|owner| !self.covered.contains(owner)).collect();
+        // Never for this node itself: what was applied here is synced, or the process ends.
+        let me = desk.me.node;
+        let is_missing = |owner: &NodeId| *owner != me && !self.covered.contains(owner);
+        let missing: Vec<NodeId> = self.list.primaries.iter().copied().filter(is_missing).collect();
         for owner in missing {
             let body = if self.as_owner { HintBody::Mark } else { HintBody::Full(Arc::clone(record)) };
             let kind = OpKind::Keep { owner, body };
