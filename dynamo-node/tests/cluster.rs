@@ -130,13 +130,12 @@ async fn a_cluster_that_was_wholly_down_comes_back_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn founding_is_refused_where_a_member_is_not_there() {
+async fn a_node_that_belongs_to_a_cluster_is_not_founded_into_another() {
     let stage = Stage::new();
-    let _one = stage.start(1).await;
-    let two = stage.start(2).await;
+    let _nodes = [stage.start(1).await, stage.start(2).await];
+    stage.found(&[2], Quorum::new(1, 1, 1).unwrap()).await.unwrap();
     let members = [stage.looker(1).await.whoami().await, stage.looker(2).await.whoami().await];
     assert_eq!(members[1].address, stage.address(2));
-    two.stop().await.unwrap();
     let failure = stage.found_with(1, &members, Quorum::new(2, 1, 2).unwrap()).await.unwrap_err();
     assert!(failure.to_string().contains("node-2"), "{failure}");
     assert_eq!(stage.looker(1).await.whoami().await.state_version, None);
