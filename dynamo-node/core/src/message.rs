@@ -119,6 +119,8 @@ pub struct Replicate {
     pub stands_in_for: Option<NodeId>,
     /// What has to be reached before it is acknowledged.
     pub durability: Durability,
+    /// Whether the record lacks nothing acknowledged, so that a damaged one may be set aside for it.
+    pub refills: bool,
 }
 
 /// What a replica holds of a row.

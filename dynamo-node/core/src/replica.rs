@@ -24,7 +24,7 @@ pub(crate) enum Duty {
 
 /// Takes a record in, as an owner or for an absent one.
 pub(crate) fn take(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, asked: Replicate) {
-    let Replicate { op, row, record, stands_in_for, durability } = asked;
+    let Replicate { op, row, record, stands_in_for, durability, refills } = asked;
     let partition = view.partition_of(&row);
     let kind = match stands_in_for {
         // Whoever owns the row takes the record as an owner, whatever the sender believed.
@@ -36,6 +36,7 @@ pub(crate) fn take(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, asked: Rep
             let reason = format!("{} does not own this row", desk.me.name);
             return desk.send(from, Body::NotStored { op, reason });
         }
+        _ if refills => OpKind::Refill { record },
         _ => OpKind::Merge { record },
     };
     let errand = Errand::Replica(Duty::Store { to: from, op, stands_in_for });

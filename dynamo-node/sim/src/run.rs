@@ -54,7 +54,7 @@ impl Options {
         let manners = Manners {
             clients: rng.index(4) + 2,
             keys: rng.index(3) + 1,
-            think_ms: rng.pick(&[20, 60, 150]),
+            think_ms: rng.pick(&[60, 120, 250]),
             writes_per_mille: rng.pick(&[350, 500, 650]),
             chains: false,
             buffers: rng.chance(300),
@@ -72,7 +72,7 @@ impl Options {
         options.classes.dedup();
         options.classes.retain(|class| !mutant.classes_without().contains(class));
         options.manners.buffers &= mutant != Mutant::BufferedSaidToBeSynced;
-        options.manners.think_ms = options.manners.think_ms.min(60);
+        options.manners.think_ms = options.manners.think_ms.min(120);
         options
     }
 }
@@ -146,9 +146,8 @@ impl Run {
         self.pause(3_000_000)?;
         self.converge()?;
         self.read_last()?;
-        self.judge()?;
         self.world.collect_counters();
-        Ok(())
+        self.judge()
     }
 
     fn misfortunes(&mut self) -> Result<(), Violation> {
@@ -274,7 +273,8 @@ impl Run {
         let is_wipe = |scheduled: &&crate::fault::Scheduled| matches!(scheduled.what, Misfortune::Wipe(_));
         let wiped = self.schedule.scheduled.iter().filter(is_wipe).count();
         let wiped = u8::try_from(wiped).unwrap_or(u8::MAX);
-        let circumstances = Circumstances { n: self.options.setup.quorum.n(), wiped };
+        let forgot_requests = self.world.sometimes.times("superseded ids overflowed") > 0;
+        let circumstances = Circumstances { n: self.options.setup.quorum.n(), wiped, forgot_requests };
         let held = check(&self.workload.history, circumstances)?;
         self.world.sometimes.add("read checked against acknowledged writes", held);
         Ok(())

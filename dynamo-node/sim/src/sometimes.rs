@@ -55,7 +55,6 @@ impl Sometimes {
     pub fn add_counters(&mut self, counters: &Counters) {
         self.add("read repaired a replica", counters.read_repairs);
         self.add("absent answer did not count", counters.uncompared_answers);
-        self.add("superseded ids overflowed", counters.superseded_overflow);
         self.add("damaged row met", counters.damaged_records);
         self.add("value lost to last-writer-wins", counters.lww_losses);
     }

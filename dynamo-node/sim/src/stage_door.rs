@@ -52,7 +52,7 @@ impl Witness {
                 Purpose::Other
             }
             OpKind::ForgetIf { .. } => Purpose::Forget,
-            OpKind::Merge { .. } => Purpose::Other,
+            OpKind::Merge { .. } | OpKind::Refill { .. } => Purpose::Other,
         };
         self.purposes.insert((at, ticket), purpose);
     }
@@ -64,6 +64,7 @@ impl Witness {
         effected: &Effected,
         sometimes: &mut Sometimes,
     ) {
+        sometimes.add("superseded ids overflowed", effected.losses.superseded_overflow);
         match (self.purposes.remove(&(at, ticket)), effected.minted) {
             (Some(Purpose::Coordinate { request, as_owner }), Some(dot)) => {
                 self.minted.insert(dot, request);

@@ -34,7 +34,7 @@ pub struct StoreConfig {
     pub cache_bytes: u64,
     /// How many bytes are written to memory before they are sorted into tables on the disk.
     ///
-    /// Default 32 MiB: up to four times as much is held when the disk lags behind.
+    /// Default 32 MiB: up to six times as much is held when the disk lags behind, then writes wait for it.
     pub memtable_bytes: u64,
 }
 

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use shared::id::{Boot, ClusterId, NodeId};
 
+use super::engine::Unopened;
 use super::error::OpenError;
 
 /// The form of everything below a data directory. Whoever changes the layout counts this up.
@@ -45,6 +46,12 @@ impl Directory {
         self.path.join("db")
     }
 
+    /// Makes the directory that the database lies in, for this user alone.
+    pub(super) fn make_database(&self) -> Result<(), OpenError> {
+        let path = self.database();
+        DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(OpenError::at(&path))
+    }
+
     /// The number of the last start that was completed, if there was one.
     pub(super) fn boot(&self) -> Result<Option<Boot>, OpenError> {
         let path = self.path.join("BOOT");
@@ -66,6 +73,14 @@ impl Directory {
     /// The error of a database in here that cannot be read.
     pub(super) fn unreadable(&self, reason: String) -> OpenError {
         OpenError::Unreadable { dir: self.path.clone(), reason }
+    }
+
+    /// The error of a database in here that was not opened.
+    pub(super) fn unopened(&self, unopened: Unopened) -> OpenError {
+        match unopened {
+            Unopened::Refused(source) => OpenError::Io { path: self.database(), source },
+            Unopened::Unreadable(reason) => self.unreadable(reason),
+        }
     }
 
     fn check(&self, text: &str, cluster: ClusterId, node: NodeId) -> Result<(), OpenError> {

@@ -5,6 +5,7 @@
 //! endless), [`upkeep`](super::upkeep) seals them from a thread of our own, and there are four workers. Only write
 //! batches are used: single inserts with long keys, ingestion, `clear` and `remove_weak` each have a trap of their own.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -26,17 +27,50 @@ pub(super) struct Engine {
     keyspaces: [Keyspace; 3],
 }
 
-/// One row to write; `None` removes it.
+/// Why the database was not opened.
+#[derive(Debug)]
+pub(super) enum Unopened {
+    /// The operating system refuses: that says nothing about what is in the files.
+    Refused(io::Error),
+    /// What is in the files makes no sense.
+    Unreadable(String),
+}
+
+impl From<fjall::Error> for Unopened {
+    fn from(error: fjall::Error) -> Self {
+        match error {
+            fjall::Error::Io(source) | fjall::Error::Storage(fjall::LsmError::Io(source))
+                if is_refusal(&source) =>
+            {
+                Self::Refused(source)
+            }
+            other => Self::Unreadable(other.to_string()),
+        }
+    }
+}
+
+/// Whether an error comes from the operating system and is no consequence of what was read.
+fn is_refusal(error: &io::Error) -> bool {
+    error.raw_os_error().is_some()
+        && !matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists | io::ErrorKind::InvalidInput
+        )
+}
+
+/// Rows to write; `None` removes one.
 pub(super) type Rows = std::collections::BTreeMap<(Space, Slice), Option<Slice>>;
 
 impl Engine {
-    /// Opens or creates the database. An error is in words: nothing can be done about it here.
-    pub(super) fn open(path: &Path, config: &StoreConfig) -> Result<Self, String> {
+    /// Opens or creates the database.
+    pub(super) fn open(path: &Path, config: &StoreConfig) -> Result<Self, Unopened> {
         // fjall asserts things about the files that it recovers from; a damaged file must not end in a panic.
         let opened = catch_unwind(AssertUnwindSafe(|| Self::try_open(path, config)));
         match opened {
-            Ok(opened) => opened.map_err(|error| error.to_string()),
-            Err(_) => Err("the storage engine panicked while it read its files".to_owned()),
+            Ok(opened) => opened.map_err(Unopened::from),
+            Err(_) => {
+                Err(Unopened::Unreadable("the storage engine panicked while it read its files".to_owned()))
+            }
         }
     }
 

@@ -110,7 +110,7 @@ impl Lane {
                 absent.clear();
                 Ok(Admitted::Op(op))
             }
-            OpKind::Merge { .. } | OpKind::ForgetIf { .. } => Ok(Admitted::Op(op)),
+            OpKind::Merge { .. } | OpKind::Refill { .. } | OpKind::ForgetIf { .. } => Ok(Admitted::Op(op)),
         }
     }
 

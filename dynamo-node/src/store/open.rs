@@ -56,8 +56,9 @@ pub(super) fn open(
     if noted.is_none() {
         remove_unfinished(&database)?;
     }
+    directory.make_database()?;
     let tripwire = Tripwire::set(&database).map_err(OpenError::at(&database))?;
-    let engine = Engine::open(&database, &config).map_err(|reason| directory.unreadable(reason))?;
+    let engine = Engine::open(&database, &config).map_err(|unopened| directory.unopened(unopened))?;
     let is_tripped = tripwire.is_tripped().map_err(OpenError::at(&database))?;
 
     let (leaves, mut tally) = (Leaves::empty(), Tally::default());
@@ -65,7 +66,7 @@ pub(super) fn open(
     count_hints(&engine, &tally).map_err(|reason| directory.unreadable(reason))?;
     let recovery = recovery(noted, index.boot, is_tripped);
     let boot = index.boot.max(noted).unwrap_or_default().next();
-    count_start(&engine, boot).map_err(|error| directory.unreadable(error.to_string()))?;
+    count_start(&engine, boot).map_err(|error| directory.unopened(error.into()))?;
     directory.note_boot(boot)?;
 
     let durable = Durable { boot, recovery, declared: index.declared, actors: index.actors };

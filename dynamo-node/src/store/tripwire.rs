@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn ends_are_found_before_preallocated_zeros() {
-        let two = [b"one".as_slice(), END, b"two", END, &[0; 3 * CHUNK_BYTES]].concat();
+        let two = [b"one".as_slice(), END, b"two", END, &vec![0; 3 * CHUNK_BYTES]].concat();
         assert_eq!(ends_of(&two), Ends { bytes: 32, last: 32, before_last: 16 });
         let torn = [b"one".as_slice(), END, b"two", &[0; 100]].concat();
         assert_eq!(ends_of(&torn), Ends { bytes: 19, last: 16, before_last: 0 });

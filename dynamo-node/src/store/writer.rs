@@ -31,6 +31,12 @@ const BATCH_OPS_MAX: usize = 1_024;
 /// Most bytes in a batch, but for the last operation's: a batch is written and synced in a few milliseconds.
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// How many times their limit memtables may grow to while the disk is behind.
+const MEMTABLES_MAX: u64 = 3;
+
+/// How soon it is looked again whether the disk has caught up.
+const FLUSH_WAIT: Duration = Duration::from_millis(2);
+
 /// What the writer is given.
 pub(super) enum Job {
     Write(Staged),
@@ -131,6 +137,7 @@ impl Writer {
             self.records += batch.records_added;
             batch.put(Space::Index, layout::RECORDS, &self.records.to_be_bytes());
         }
+        self.wait_for_flush();
         let wants_sync = batch.waiting.iter().any(|&(_, wanted)| wanted == Durability::Synced);
         if !batch.rows.is_empty() {
             let mode = if wants_sync { PersistMode::SyncData } else { PersistMode::Buffer };
@@ -144,6 +151,17 @@ impl Writer {
         self.settle(batch.settled);
         self.wake_upkeep(batch.bytes as u64);
         Ok(())
+    }
+
+    /// Waits while memtables are far beyond their limit. Nothing else holds writes back when the disk cannot follow:
+    /// they are not sealed by size, and fjall only counts sealed ones.
+    fn wait_for_flush(&self) {
+        let inner = &self.inner;
+        let most = inner.config.memtable_bytes.saturating_mul(MEMTABLES_MAX);
+        while inner.engine.memtable_bytes() > most && inner.poison.reason().is_none() {
+            _ = self.upkeep.try_send(());
+            std::thread::sleep(FLUSH_WAIT);
+        }
     }
 
     /// A sync covers all that was committed before, so that a buffered write may get more than it asked for.

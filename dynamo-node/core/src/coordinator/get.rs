@@ -1,7 +1,7 @@
 //! Get: ask N, answer after R, return every causally unrelated sibling, and repair stale replicas afterwards
 //! (Dynamo §4.5, §5). The reader never waits for a repair.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shared::error::Failure;
@@ -30,6 +30,8 @@ pub(super) struct Get {
     caller: Option<Caller>,
     row: Row,
     settings: Settings,
+    /// The cluster's W: what acknowledged writes have reached.
+    write_quorum: u8,
     list: PreferenceList,
     /// The other nodes to ask.
     others: Vec<NodeId>,
@@ -38,6 +40,10 @@ pub(super) struct Get {
     uncompared: u8,
     /// What each replica is known to hold: the hash of its record, or nothing.
     answers: BTreeMap<NodeId, Option<RecordHash>>,
+    /// Owners that have the row and cannot read it.
+    unreadable: BTreeSet<NodeId>,
+    /// Owners that lost nothing and have answered, with whatever they hold.
+    witnesses: BTreeSet<NodeId>,
     /// What was held here when the others were asked.
     known: Option<RecordHash>,
     /// The merge of everything that was answered.
@@ -73,11 +79,14 @@ impl Get {
             caller: Some(caller),
             row,
             settings,
+            write_quorum: view.state().quorum.w(),
             list,
             others: asked.iter().copied().filter(|&node| node != me).collect(),
             tally,
             uncompared: 0,
             answers: BTreeMap::new(),
+            unreadable: BTreeSet::new(),
+            witnesses: BTreeSet::new(),
             known: None,
             merged: None,
             deadline,
@@ -123,7 +132,9 @@ impl Get {
 
     /// A local read that fails is a failed read, never "not found" (invariant C4).
     fn local_read_failed(&mut self, desk: &mut Desk<'_>, failure: &StoreFailure) {
-        desk.counters.damaged_records += u64::from(matches!(failure, StoreFailure::Damaged(_)));
+        if matches!(failure, StoreFailure::Damaged(_)) {
+            self.unreadable.insert(desk.me.node);
+        }
         self.tally.discount(desk.me.node);
     }
 
@@ -143,8 +154,14 @@ impl Get {
                 self.answers.insert(from, None);
                 false
             }
-            Held::Unreadable => return self.tally.discount(from),
+            Held::Unreadable => {
+                self.unreadable.insert(from);
+                return self.tally.discount(from);
+            }
         };
+        if matches!(standing, Standing::Compared | Standing::Uncompared) {
+            self.witnesses.insert(from);
+        }
         if self.may_count(found, standing) {
             self.tally.count(from);
         } else {
@@ -227,6 +244,12 @@ impl Get {
         desk.answer(caller, view.state().version, Err(failure));
     }
 
+    /// Whether the merge lacks nothing acknowledged: of any W owners that hold a write, the one that cannot read its own
+    /// left out, at least one is among N-W+1 others.
+    fn lacks_nothing(&self) -> bool {
+        self.witnesses.len() > usize::from(self.settings.quorum.n() - self.write_quorum)
+    }
+
     /// Dynamo §5, read repair: owners that answered with less are sent the merge of everything that was answered.
     fn repair(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId) {
         let Some(merged) = self.merged.take().filter(|merged| !merged.is_empty()) else { return };
@@ -234,17 +257,19 @@ impl Get {
         let me = desk.me.node;
         for &owner in &self.list.primaries {
             let is_stale = self.answers.get(&owner).is_some_and(|answer| *answer != newest);
-            if !is_stale {
+            let refills = self.unreadable.contains(&owner) && self.lacks_nothing();
+            if !is_stale && !refills {
                 continue;
             }
             desk.counters.read_repairs += 1;
             if owner == me {
-                let kind = OpKind::Merge { record: Arc::clone(&merged) };
+                let record = Arc::clone(&merged);
+                let kind = if refills { OpKind::Refill { record } } else { OpKind::Merge { record } };
                 desk.lane(view.synced(self.row.clone(), kind), Errand::Nobody);
             } else {
                 let (row, record) = (self.row.clone(), Arc::clone(&merged));
                 let durability = Durability::Synced;
-                let replicate = Replicate { op, row, record, stands_in_for: None, durability };
+                let replicate = Replicate { op, row, record, stands_in_for: None, durability, refills };
                 desk.send(owner, Body::Replicate(replicate));
             }
         }

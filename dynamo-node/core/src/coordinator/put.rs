@@ -205,6 +205,7 @@ impl Put {
                 record: Arc::clone(record),
                 stands_in_for: target.stands_in_for,
                 durability: self.settings.durability,
+                refills: false,
             };
             desk.send(target.node, Body::Replicate(replicate));
         }

@@ -74,7 +74,7 @@ impl Handoff {
             let op = desk.ids.operation();
             self.sent.insert(op, (row.clone(), record.hash()));
             let durability = Durability::Synced;
-            let replicate = Replicate { op, row, record, stands_in_for: None, durability };
+            let replicate = Replicate { op, row, record, stands_in_for: None, durability, refills: false };
             desk.send(self.owner, Body::Replicate(replicate));
         }
     }

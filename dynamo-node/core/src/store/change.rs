@@ -22,6 +22,13 @@ pub fn leaf_of(token: Token) -> u32 {
     u32::try_from(token.0 >> (u128::BITS - LEAF_BITS)).unwrap_or(u32::MAX)
 }
 
+/// The first and the last token of a leaf.
+pub fn leaf_ends(leaf: u32) -> (Token, Token) {
+    let shift = u128::BITS - LEAF_BITS;
+    let first = u128::from(leaf) << shift;
+    (Token(first), Token(first | (u128::MAX >> LEAF_BITS)))
+}
+
 /// One row's part in the value of its leaf; a leaf is the sum of them mod 2^128.
 ///
 /// The row's identity is hashed along, so that two rows that swap their records do not cancel out.

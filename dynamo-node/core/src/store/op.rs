@@ -8,7 +8,7 @@ use shared::level::Durability;
 use shared::token::PartitionId;
 
 use super::StoreFailure;
-use super::change::{Change, leaf_of, leaf_share};
+use super::change::{Change, leaf_ends, leaf_of, leaf_share};
 use super::shelf::{HintBody, Shelf, joined, with_hints};
 use crate::record::{Losses, Minted, Record, RecordHash, Write};
 use crate::row::Row;
@@ -46,6 +46,12 @@ pub enum OpKind {
     /// Merge a record into the object: this node is an owner.
     Merge {
         /// What another node holds.
+        record: Arc<Record>,
+    },
+    /// Merge a record into the object, or set a damaged object aside for it: the record is the merge of what so many
+    /// other owners hold that it lacks nothing acknowledged (invariant D4).
+    Refill {
+        /// What the others hold.
         record: Arc<Record>,
     },
     /// Merge a record into what is kept for an absent owner; or mark that the owner lacks the object.
@@ -96,18 +102,24 @@ pub fn run<S: Shelf + ?Sized>(
     pens: &mut Pens,
 ) -> Result<(Effected, Vec<Change>), StoreFailure> {
     let partition = op.partition;
-    let done = match op.kind {
-        OpKind::Coordinate { write, fresh, as_owner, absent } => {
-            coordinate(shelf, pens, &op.row, partition, Coordinate { write: *write, fresh, as_owner, absent })
-        }
-        OpKind::Merge { record } => merge(shelf, &op.row, &record),
-        OpKind::Keep { owner, body } => keep(shelf, &op.row, owner, body),
-        OpKind::ForgetIf { owner, hash } => forget_if(shelf, pens, &op.row, partition, owner, hash),
-    };
+    let done = run_kind(op, shelf, pens);
     if done.is_err() {
         pens.remove(&partition);
     }
     done
+}
+
+fn run_kind<S: Shelf + ?Sized>(op: LaneOp, shelf: &S, pens: &mut Pens) -> Done {
+    let partition = op.partition;
+    match op.kind {
+        OpKind::Coordinate { write, fresh, as_owner, absent } => {
+            coordinate(shelf, pens, &op.row, partition, Coordinate { write: *write, fresh, as_owner, absent })
+        }
+        OpKind::Merge { record } => merge(shelf.object(&op.row)?, &op.row, &record),
+        OpKind::Refill { record } => refill(shelf, pens, &op.row, partition, &record),
+        OpKind::Keep { owner, body } => keep(shelf, &op.row, owner, body),
+        OpKind::ForgetIf { owner, hash } => forget_if(shelf, pens, &op.row, partition, owner, hash),
+    }
 }
 
 type Done = Result<(Effected, Vec<Change>), StoreFailure>;
@@ -151,8 +163,7 @@ fn coordinate<S: Shelf + ?Sized>(
     Ok((Effected { record: Some(record), minted, forgot: false, losses }, changes))
 }
 
-fn merge<S: Shelf + ?Sized>(shelf: &S, row: &Row, record: &Arc<Record>) -> Done {
-    let before = shelf.object(row)?;
+fn merge(before: Option<Arc<Record>>, row: &Row, record: &Arc<Record>) -> Done {
     let mut losses = Losses::default();
     let object = match &before {
         None => Arc::clone(record),
@@ -166,6 +177,38 @@ fn merge<S: Shelf + ?Sized>(shelf: &S, row: &Row, record: &Arc<Record>) -> Done 
     let mut changes = Vec::new();
     put_object(row, before.as_ref(), &object, &mut changes)?;
     Ok((Effected { losses, ..Effected::holding(Some(object)) }, changes))
+}
+
+fn refill<S: Shelf + ?Sized>(
+    shelf: &S,
+    pens: &mut Pens,
+    row: &Row,
+    partition: PartitionId,
+    record: &Arc<Record>,
+) -> Done {
+    if let Ok(before) = shelf.object(row) {
+        return merge(before, row, record);
+    }
+    // A record is set aside: the partition's next write is minted by another actor (rule P1).
+    pens.remove(&partition);
+    let (effected, mut changes) = merge(None, row, record)?;
+    for change in &mut changes {
+        if let Change::Leaf { leaf, delta } = change {
+            *delta = delta.wrapping_add(sum_of_others(shelf, row)?).wrapping_sub(shelf.leaf(*leaf));
+        }
+        if let Change::Object { existed, .. } = change {
+            *existed = true;
+        }
+    }
+    Ok((effected, changes))
+}
+
+/// The sum of a row's leaf without the row: what the leaf is to be built on when the row's own share is not known any more.
+fn sum_of_others<S: Shelf + ?Sized>(shelf: &S, row: &Row) -> Result<u128, StoreFailure> {
+    let (first, last) = leaf_ends(leaf_of(row.token()));
+    let objects = shelf.objects(first, last, None, usize::MAX)?;
+    let others = objects.iter().filter(|(other, _)| other != row);
+    Ok(others.fold(0, |sum, (other, record)| sum.wrapping_add(leaf_share(other, record.hash()))))
 }
 
 fn keep<S: Shelf + ?Sized>(shelf: &S, row: &Row, owner: NodeId, body: HintBody) -> Done {
