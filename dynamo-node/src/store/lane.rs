@@ -62,16 +62,18 @@ impl Lane {
 
     fn run(&self, ticket: Ticket, op: LaneOp, generation: u64, pens: &mut Pens) {
         let durability = op.durability;
+        let mending = self.inner.is_mending(&op).then(|| op.row.clone());
         let done = self.admit(op).and_then(|admitted| match admitted {
             Admitted::Op(op) => run(op, &View(&self.inner), pens),
             Admitted::Skipped(effected) => Ok((effected, Vec::new())),
         });
-        let staged = done.and_then(|(effected, changes)| {
-            let staged = Staged::new(self.number, generation, ticket, durability);
-            Ok((effected, self.stage(staged, changes)?))
-        });
-        match staged {
-            Ok((effected, staged)) => {
+        match done {
+            Ok((effected, mut changes)) => {
+                if let Some(row) = mending {
+                    changes = self.inner.mend(&row, changes);
+                }
+                let staged = Staged::new(self.number, generation, ticket, durability);
+                let staged = self.stage(staged, changes);
                 (self.inner.complete)(Completion::Applied(ticket, Outcome::Lane(effected)));
                 self.send(Job::Write(staged));
             }
@@ -115,11 +117,14 @@ impl Lane {
     }
 
     /// Makes changes visible, and turns them into rows for the writer.
-    fn stage(&self, mut staged: Staged, changes: Vec<Change>) -> Result<Staged, StoreFailure> {
+    fn stage(&self, mut staged: Staged, changes: Vec<Change>) -> Staged {
         let inner = &self.inner;
-        // All that can fail comes before all that changes anything.
-        let was_conflict = self.was_conflict(&changes)?;
-        let Some(overlay) = inner.overlays.get(self.number) else { return Ok(staged) };
+        // Asked before the object is replaced.
+        let was_conflict = changes.iter().any(|change| match change {
+            Change::Conflict { row, .. } => inner.is_conflict(row),
+            _ => false,
+        });
+        let Some(overlay) = inner.overlays.get(self.number) else { return staged };
         for change in changes {
             match change {
                 Change::Object { row, record, hash, existed } => {
@@ -159,17 +164,7 @@ impl Lane {
                 }
             }
         }
-        Ok(staged)
-    }
-
-    /// Whether the row whose place in the conflict index changes was a conflict before.
-    fn was_conflict(&self, changes: &[Change]) -> Result<bool, StoreFailure> {
-        let conflict = changes.iter().find_map(|change| match change {
-            Change::Conflict { row, .. } => Some(row),
-            _ => None,
-        });
-        let Some(row) = conflict else { return Ok(false) };
-        Ok(View(&self.inner).object(row)?.is_some_and(|record| record.is_conflict()))
+        staged
     }
 
     /// Nobody takes it: the writer has failed, told so itself, and the process is about to leave.

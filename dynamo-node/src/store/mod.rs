@@ -17,6 +17,7 @@ mod engine;
 mod error;
 mod lane;
 mod layout;
+mod mend;
 mod open;
 mod overlay;
 mod poison;

@@ -66,7 +66,10 @@ impl Upkeep {
     /// A worker that failed poisons the engine without telling; a pool that stands still tells nobody either.
     fn check(&self, progress: &mut Progress) {
         if let Err(error) = self.inner.engine.check() {
-            self.inner.poison(format!("the storage engine has failed: {error}"));
+            self.inner.poison(format!(
+                "the storage engine has failed in the background ({error}): if it does so again after a restart, a table \
+                 is damaged; set the directory aside and let the node refill from the others"
+            ));
         }
         let seen = self.inner.engine.flush_progress();
         if seen != progress.seen || seen.0 == 0 {

@@ -51,6 +51,27 @@ impl Inner {
         committed.ok().flatten().map(u64::from)
     }
 
+    /// The object of a row; one that is damaged is not counted here.
+    pub(super) fn read_object(&self, row: &Row) -> Result<Option<Arc<Record>>, Damaged> {
+        let overlaid = self.overlay(row.token()).and_then(|overlay| overlay.object(row));
+        if overlaid.is_some() {
+            return Ok(overlaid);
+        }
+        let bytes = self.committed(Space::Objects, layout::row_key(row))?;
+        bytes.map(|bytes| layout::decode_record(&bytes)).transpose()
+    }
+
+    /// Whether a row is in the conflict index.
+    pub(super) fn is_conflict(&self, row: &Row) -> bool {
+        match self.read_object(row) {
+            Ok(record) => record.is_some_and(|record| record.is_conflict()),
+            // The index is not overlaid, but nothing was written to a damaged object since it was committed.
+            Err(_) => {
+                self.committed(Space::Index, layout::conflict_key(row)).is_ok_and(|entry| entry.is_some())
+            }
+        }
+    }
+
     /// Counts a row that cannot be read, and says which it is.
     fn count_damaged(&self, what: &str, row: &dyn std::fmt::Debug, damaged: &Damaged) -> Damaged {
         self.tally.damaged.fetch_add(1, Relaxed);
@@ -92,13 +113,7 @@ pub(super) struct View<'a>(pub(super) &'a Inner);
 
 impl Shelf for View<'_> {
     fn object(&self, row: &Row) -> Result<Option<Arc<Record>>, Damaged> {
-        let overlaid = self.0.overlay(row.token()).and_then(|overlay| overlay.object(row));
-        if overlaid.is_some() {
-            return Ok(overlaid);
-        }
-        let committed = self.0.committed(Space::Objects, layout::row_key(row));
-        let record = committed.and_then(|bytes| bytes.map(|bytes| layout::decode_record(&bytes)).transpose());
-        record.map_err(|damaged| self.0.count_damaged("objects", row, &damaged))
+        self.0.read_object(row).map_err(|damaged| self.0.count_damaged("objects", row, &damaged))
     }
 
     fn hint(&self, owner: NodeId, row: &Row) -> Result<Option<HintBody>, Damaged> {
