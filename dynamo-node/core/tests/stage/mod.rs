@@ -220,6 +220,12 @@ impl Stage {
         self.queue.push_back((node, input));
     }
 
+    /// Lets a node hear something that nobody on the stage said.
+    pub(crate) fn say(&mut self, envelope: Envelope) {
+        self.queue.push_back((envelope.to.0, Input::Peer(envelope)));
+        self.settle();
+    }
+
     /// The declared state as a node has it.
     pub(crate) fn declared(&self, node: u64) -> Option<Arc<Declared>> {
         self.actors[&node].node.as_ref().and_then(|node| node.declared().cloned())
