@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::dev::DevArgs;
+
 const AFTER_HELP: &str = "\
 Exit status:
   0  it did what it was told
@@ -35,6 +37,11 @@ pub enum Command {
     ///
     /// Reads the file and the certificates that it names. Exits 0 if a node could start with them, and 2 if not.
     Check(CheckArgs),
+    /// Run a whole cluster on this machine, to try things out.
+    ///
+    /// Makes an authority and certificates, starts nodes, creates the cluster, and writes a profile through which
+    /// dynamo-ctl and dynamo-top find it. Certificates, data and ports are kept for the next start. Ctrl-C stops it.
+    Dev(DevArgs),
 }
 
 /// What `run` is told.

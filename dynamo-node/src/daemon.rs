@@ -57,6 +57,17 @@ pub enum StartError {
     Interrupted(String),
 }
 
+/// Why a node that ran cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The store has failed as a whole. What was acknowledged is on the disk.
+    #[error("the store has failed: {0}")]
+    Store(String),
+    /// A part of the program has died.
+    #[error("a part of the node has died: {0}")]
+    Defect(String),
+}
+
 impl From<StartError> for Trouble {
     fn from(error: StartError) -> Self {
         let (exit, hint) = match &error {
@@ -84,13 +95,17 @@ pub struct Daemon {
     identity: Identity,
     endpoint: Endpoint,
     reception: Arc<Reception>,
+    /// Takes callers.
     accepting: JoinHandle<()>,
+    /// Writes down whom the transport turns away.
+    noting: JoinHandle<()>,
     runtime: JoinHandle<(Ended, Store)>,
 }
 
 impl Drop for Daemon {
     fn drop(&mut self) {
         self.accepting.abort();
+        self.noting.abort();
         self.runtime.abort();
     }
 }
@@ -123,6 +138,7 @@ impl Daemon {
             tls: config.tls,
             identity,
             accepting: tokio::spawn(server::accept(endpoint.clone(), Arc::clone(&reception))),
+            noting: tokio::spawn(server::strangers::note(endpoint.clone())),
             runtime: tokio::spawn(runtime.run()),
             endpoint,
             reception,
@@ -154,28 +170,28 @@ impl Daemon {
     }
 
     /// Resolves when the node cannot go on, with the reason. Not to be called again after that.
-    pub async fn failed(&mut self) -> String {
+    pub async fn failed(&mut self) -> Fault {
         match (&mut self.runtime).await {
-            Ok((Ended::Poisoned(reason), _)) => reason,
-            Ok((Ended::Stopped, _)) => "it was stopped".into(),
-            Err(error) => error.to_string(),
+            Ok((Ended::Poisoned(reason), _)) => Fault::Store(reason),
+            Ok((Ended::Stopped, _)) => Fault::Defect("it ended without being told to".into()),
+            Err(error) => Fault::Defect(error.to_string()),
         }
     }
 
     /// Stops in order: takes on no more, finishes what is under way within five seconds, closes connections, closes the
-    /// store. Fails, with the reason, if the store failed meanwhile.
-    pub async fn stop(mut self) -> Result<(), String> {
+    /// store.
+    pub async fn stop(mut self) -> Result<(), Fault> {
         self.reception.is_stopping.store(true, Relaxed);
         self.accepting.abort();
         // A runtime that is gone already has nothing under way.
         let _ = self.reception.doors.done.send(Happened::Stop);
-        let (ended, store) = (&mut self.runtime).await.map_err(|error| error.to_string())?;
+        let (ended, store) = (&mut self.runtime).await.map_err(|error| Fault::Defect(error.to_string()))?;
         tokio::time::sleep(LINGER).await;
         self.endpoint.shutdown("the node is stopping", FAREWELL).await;
         if let Ended::Poisoned(reason) = ended {
-            return Err(reason);
+            return Err(Fault::Store(reason));
         }
-        blocking(move || store.close()).await.map_err(|error| error.to_string())
+        blocking(move || store.close()).await.map_err(|error| Fault::Defect(error.to_string()))
     }
 }
 

@@ -12,11 +12,13 @@
 //! | [`telemetry`] | log lines |
 //! | [`shutdown`] | signals, and the order in which things end |
 //! | [`trouble`] | exit codes, and three lines for a person |
+//! | [`dev`] | a whole cluster on one machine, to try things out |
 //!
 //! Deliberately absent: the protocol. It is `dynamo-core`, which is told what happened and answers what to do.
 
 pub mod cli;
 pub mod config;
+pub mod dev;
 mod peers;
 pub mod pid_file;
 mod runtime;
@@ -29,4 +31,4 @@ pub mod trouble;
 mod daemon;
 
 pub use config::{Config, ConfigError};
-pub use daemon::{Daemon, StartError};
+pub use daemon::{Daemon, Fault, StartError};

@@ -6,13 +6,15 @@ use std::process::ExitCode;
 use clap::Parser;
 use dynamo_node::cli::{CheckArgs, Cli, Command, RunArgs};
 use dynamo_node::pid_file::PidFile;
+use dynamo_node::shutdown::Signals;
 use dynamo_node::trouble::{Exit, Trouble};
-use dynamo_node::{Config, Daemon, shutdown, telemetry};
+use dynamo_node::{Config, Daemon, dev, telemetry};
 
 fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Run(args) => run(&args),
         Command::Check(args) => check(&args),
+        Command::Dev(args) => dev::run(&args),
     };
     match ended {
         Ok(()) => Exit::Done.into(),
@@ -36,10 +38,11 @@ fn run(args: &RunArgs) -> Result<(), Trouble> {
         })?;
     let pid_file = config.pid_file.clone();
     let ended = runtime.block_on(async {
+        let signals = Signals::listen()?;
         let daemon = Daemon::start(config).await?;
         // Only now, so that whoever waits for the file finds a node that listens.
         let _pid_file = pid_file.as_deref().map(PidFile::claim).transpose()?;
-        shutdown::run_until_told(daemon).await
+        signals.run(daemon).await
     });
     // After a failure of the store some of its threads may never come back.
     runtime.shutdown_background();

@@ -7,8 +7,9 @@ mod stage;
 use shared::error::Failure;
 use shared::quorum::Quorum;
 use shared::wire::admin::Done;
+use shared::wire::client::{Response, Verb};
 use shared::wire::look::Liveness;
-use stage::Stage;
+use stage::{Stage, put, request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_nodes_become_a_cluster_that_keeps_what_it_is_told() {
@@ -94,6 +95,42 @@ async fn a_node_that_is_away_is_written_around_and_gets_its_hints_when_it_is_bac
             Some("written while one was away")
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_stops_finishes_what_is_under_way_and_takes_on_no_more() {
+    let stage = Stage::new();
+    let one = stage.start(1).await;
+    let others = [stage.start(2).await, stage.start(3).await];
+    stage.found(&[1, 2, 3], Quorum::DEFAULT).await.unwrap();
+    let client = stage.client(1).await;
+    let bucket = client.bucket().await;
+    drop(others);
+
+    // No second replica is there to confirm it: it stays under way until its client's patience is over.
+    let mut lonely = request(Verb::Put(put(bucket, "key", Some("value"), None)));
+    lonely.timeout_ms = 2_000;
+    let (under_way, stopped, late) = tokio::join!(
+        client.ask::<_, Response>(&lonely),
+        async {
+            while client.connection.asks_under_way() == 0 {
+                stage::pause().await;
+            }
+            one.stop().await
+        },
+        async {
+            // Until the node is told to stop, it takes requests, and then it says that it is stopping.
+            loop {
+                match client.get(bucket, "key").await {
+                    Err(failure @ Failure::Stopping { .. }) => break failure,
+                    _ => stage::pause().await,
+                }
+            }
+        },
+    );
+    assert!(under_way.result.is_err(), "{under_way:?}");
+    assert_eq!(stopped, Ok(()));
+    assert_eq!(late, Failure::Stopping { node: "node-1".into() });
 }
 
 #[tokio::test(flavor = "multi_thread")]

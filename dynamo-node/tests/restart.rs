@@ -66,6 +66,27 @@ async fn nothing_acknowledged_is_gone_after_kill_9() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_killed_member_comes_back_and_gets_what_it_missed() {
+    let stage = Stage::new();
+    let _others = [stage.spawn(1), stage.spawn(2)];
+    let mut third = stage.spawn(3);
+    stage.found(&[1, 2, 3], Quorum::DEFAULT).await.unwrap();
+    let client = stage.client(1).await;
+    let bucket = client.bucket().await;
+    third.kill_9();
+    for n in 0..50 {
+        client.put(bucket, &format!("key-{n}"), Some("value"), None).await.unwrap();
+    }
+    let _third = stage.spawn(3);
+    let looker = stage.looker(3).await;
+    looker.await_status("it has what it missed", |status| status.store.records == 50).await;
+    for n in [1, 2] {
+        let looker = stage.looker(n).await;
+        looker.await_status("no hints are left", |status| status.store.hints == 0).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn told_to_stop_it_finishes_what_is_under_way_and_exits_0() {
     let stage = Arc::new(Stage::new());
     let mut process = stage.spawn(1);

@@ -9,6 +9,7 @@ mod admin;
 mod client;
 mod look;
 mod peer;
+pub(crate) mod strangers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
