@@ -69,6 +69,7 @@ impl Contents {
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Object { row, record, .. } => {
+                self.damaged.remove(row);
                 self.objects.insert(row.clone(), Arc::clone(record));
             }
             Change::Leaf { leaf, delta } => self.leaves.add(*leaf, *delta),
@@ -138,8 +139,10 @@ impl Shelf for Contents {
     ) -> Result<Vec<(Row, Arc<Record>)>, Damaged> {
         let within = |row: &Row| row.token() >= first && row.token() <= last;
         let beyond = |row: &Row| after.is_none_or(|after| row > after);
-        let found = self.objects.iter().filter(|(row, _)| within(row) && beyond(row)).take(limit);
-        found.map(|(row, record)| self.check(row).map(|()| (row.clone(), Arc::clone(record)))).collect()
+        // A damaged row is passed over: it must not keep its neighbours from being compared.
+        let readable = |row: &Row| !self.damaged.contains(row);
+        let found = self.objects.iter().filter(|(row, _)| within(row) && beyond(row) && readable(row));
+        Ok(found.take(limit).map(|(row, record)| (row.clone(), Arc::clone(record))).collect())
     }
 
     fn hints_of(
