@@ -1,5 +1,8 @@
 //! Whole screens over sizes and situations, and what they are made of. `INSTA_UPDATE=always` rewrites the pictures.
 
+#![expect(clippy::unwrap_used, reason = "what fails in a test is a finding")]
+
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use dynamo_top::app::{App, Event, Key};
@@ -35,7 +38,7 @@ fn map() -> Box<ClusterMap> {
         partitions: Partitions::new(64).unwrap(),
         members: (1..=3).map(|n| (NodeId(n), member(n))).collect(),
         replicas: vec![vec![NodeId(1), NodeId(2), NodeId(3)]; 64],
-        buckets: Default::default(),
+        buckets: BTreeMap::default(),
     })
 }
 
