@@ -57,12 +57,12 @@ impl Record {
         pen.minted += 1;
         let dot = Dot { actor: pen.actor, counter: pen.minted };
         let stamp = Stamp::mint(write.wall, write.past.stamp);
-        self.replace_seen(&write.past, stamp);
+        let united = self.replace_seen(&write.past, stamp);
         self.clock.merge(&write.past.clock);
         self.clock.insert(dot);
         let Write { request, content, policy, expires, .. } = write;
         self.siblings.insert(dot, Sibling { request, stamp, expires, policy, content });
-        let superseded_overflow = self.superseded.bound();
+        let superseded_overflow = united + self.superseded.bound();
         let lww = self.settle();
         Minted::Fresh { dot, losses: Losses { lww, superseded_overflow } }
     }
@@ -72,8 +72,9 @@ impl Record {
         self.superseded.contains(request) || self.siblings.values().any(|sibling| sibling.request == request)
     }
 
-    /// Drops what the writer saw, and leaves word of it for replicas that hold what is not held here.
-    fn replace_seen(&mut self, past: &Past, replaced: Stamp) {
+    /// Drops what the writer saw, and leaves word of it for replicas that hold what is not held here. Says how many request
+    /// ids found no room.
+    fn replace_seen(&mut self, past: &Past, replaced: Stamp) -> u64 {
         let Self { siblings, superseded, lww_floor, .. } = self;
         siblings.retain(|&dot, sibling| {
             let seen = past.clock.contains(dot);
@@ -85,7 +86,9 @@ impl Record {
             }
             !seen
         });
+        past.superseded.iter().for_each(|(&request, &stamp)| superseded.insert(request, stamp));
         past.requests.iter().for_each(|&request| superseded.insert(request, replaced));
         *lww_floor = (*lww_floor).max(past.lww);
+        superseded.unite(&past.superseded)
     }
 }

@@ -75,6 +75,35 @@ fn the_late_twin_of_a_deleted_write_stays_deleted() {
     assert_eq!(values(&merged(&at_a, &at_b)), ["tombstone"]);
 }
 
+/// The simulator's seed 1083: a put was minted twice, at n1 and n3, on the two sides of a split. At n1 it was replaced, and the
+/// replacement replaced again; whoever read that wrote next through n3. Neither the clock nor the siblings of that reader's
+/// context named n3's twin, and it stood as a sibling beside a write whose writer had seen it replaced.
+#[test]
+fn a_twin_is_known_though_what_replaced_it_was_replaced_too() {
+    let (mut at_n1, mut at_n3) = (Record::default(), Record::default());
+    let (mut pen_n1, mut pen_n3) = (Pen::new(Actor(1)), Pen::new(Actor(3)));
+    at_n1.mint(write(1, Past::default(), "milk"), &mut pen_n1, FRESH);
+    at_n3.mint(write(1, Past::default(), "milk"), &mut pen_n3, FRESH);
+    at_n1.mint(write(2, at_n1.past(), "eggs"), &mut pen_n1, FRESH);
+    at_n3.mint(write(3, at_n1.past(), "bread"), &mut pen_n3, FRESH);
+    assert_eq!(values(&at_n3), ["\"bread\""]);
+}
+
+/// A put went through coordinator a and its answer was lost; through a, the value was replaced, and that once more by a
+/// client which then wrote through b, on the other side of a split. The put's retry came to b, which held neither the
+/// value nor what had replaced it: by its clock alone, b would have brought the value back beside its successor.
+#[test]
+fn a_retry_of_what_was_replaced_elsewhere_is_recognised_by_the_context() {
+    let (mut at_a, mut at_b) = (Record::default(), Record::default());
+    let (mut pen_a, mut pen_b) = (Pen::new(Actor(1)), Pen::new(Actor(2)));
+    at_a.mint(write(1, Past::default(), "milk"), &mut pen_a, FRESH);
+    let seen = at_a.past();
+    at_a.mint(write(2, seen, "eggs"), &mut pen_a, FRESH);
+    at_b.mint(write(3, at_a.past(), "oat milk"), &mut pen_b, FRESH);
+    assert_eq!(at_b.mint(write(1, Past::default(), "milk"), &mut pen_b, FRESH), Minted::Duplicate);
+    assert_eq!(values(&at_b), ["\"oat milk\""]);
+}
+
 /// A fallback minted (f, 10), handed it off and forgot it. Had it counted on with the same actor on an empty record, its
 /// next clock {f: 11} would have claimed the handed-off write as seen. The actor changed with the forgetting.
 #[test]
