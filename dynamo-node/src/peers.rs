@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use dynamo_core::message::Envelope;
@@ -27,6 +27,9 @@ const EARLY_MAX: usize = 64;
 
 /// Longest pause between two dials of one node. Shorter than the transport's own: a member that comes back is wanted.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// A dial that is younger than this is not begun anew when the other end calls.
+const FRESH: Duration = Duration::from_millis(250);
 
 /// Every other node that can be reached, or is being tried.
 #[derive(Debug)]
@@ -182,11 +185,7 @@ impl Keeper {
         let mut failures = 0;
         loop {
             let address = *self.addresses.borrow_and_update();
-            let dialled = tokio::select! {
-                dialled = dial(&self.endpoint, self.node, address) => dialled,
-                () = self.nudge.notified() => continue,
-                _ = self.addresses.changed() => continue,
-            };
+            let Some(dialled) = self.dial(address).await else { continue };
             match dialled {
                 Ok(connection) => {
                     (failures, self.complained) = (0, String::new());
@@ -204,6 +203,22 @@ impl Keeper {
                         _ = self.addresses.changed() => {}
                     }
                 }
+            }
+        }
+    }
+
+    /// One dial; `None` if there is reason to begin anew.
+    async fn dial(&mut self, address: SocketAddr) -> Option<Result<Connection, LinkError>> {
+        let begun = Instant::now();
+        let endpoint = self.endpoint.clone();
+        let dialled = dial(&endpoint, self.node, address);
+        tokio::pin!(dialled);
+        loop {
+            tokio::select! {
+                dialled = &mut dialled => return Some(dialled),
+                // A dial that began before the other end was there pauses ever longer between its packets.
+                () = self.nudge.notified() => if begun.elapsed() > FRESH { return None },
+                _ = self.addresses.changed() => return None,
             }
         }
     }
