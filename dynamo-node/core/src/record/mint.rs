@@ -86,7 +86,6 @@ impl Record {
             }
             !seen
         });
-        past.superseded.iter().for_each(|(&request, &stamp)| superseded.insert(request, stamp));
         past.requests.iter().for_each(|&request| superseded.insert(request, replaced));
         *lww_floor = (*lww_floor).max(past.lww);
         superseded.unite(&past.superseded)

@@ -128,7 +128,6 @@ impl Record {
             clock: self.clock.clone(),
             stamp: siblings().map(|(_, sibling)| sibling.stamp).max(),
             requests: siblings().map(|(_, sibling)| sibling.request).collect(),
-            superseded: self.superseded.within_retries(),
             superseded: self.superseded.clone(),
             lww: siblings()
                 .find(|(_, sibling)| sibling.is_under_lww())

@@ -18,10 +18,6 @@ pub const SUPERSEDED_MAX: usize = 64;
 /// hour covers the hints of an ordinary outage.
 pub const SUPERSEDED_WINDOW_MS: u64 = 60 * 60 * 1_000;
 
-/// How long after its write was replaced a request may still be retried, measured in the record's own stamps, in
-/// milliseconds: the longest deadline that a request can have.
-const RETRY_WINDOW_MS: u64 = 60 * 1_000;
-
 /// Request ids with the stamp of what replaced them: the newest [`SUPERSEDED_MAX`] within the window.
 ///
 /// Both bounds are functions of the set alone, so that uniting two of them is a join.
@@ -42,13 +38,6 @@ impl Superseded {
     /// Whether none are.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    /// Those whose requests may still be retried: a context takes them along.
-    pub(super) fn within_retries(&self) -> BTreeMap<RequestId, Stamp> {
-        let newest_ms = self.0.values().max().map_or(0, |newest| newest.wall.0);
-        let is_recent = |stamp: &Stamp| stamp.wall.0 >= newest_ms.saturating_sub(RETRY_WINDOW_MS);
-        self.0.iter().filter(|(_, stamp)| is_recent(stamp)).map(|(&request, &stamp)| (request, stamp)).collect()
     }
 
     /// Adds a request whose write was replaced by one with this stamp.

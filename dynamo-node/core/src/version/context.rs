@@ -3,7 +3,7 @@
 //! A context is bound to its key and carries a MAC under a secret that only nodes have: a forged, changed or
 //! foreign one is refused, since a clock that claims writes nobody made would drop live values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use shared::context::{Context, NotAContext};
@@ -37,9 +37,6 @@ pub struct Past {
     /// The requests that wrote the siblings it saw: whoever coordinates the next write may not hold those siblings,
     /// and must all the same leave word that their late twins are replaced (rule P3).
     pub requests: BTreeSet<RequestId>,
-    /// The requests whose writes those siblings had replaced of late, each with the stamp of what replaced it: whoever
-    /// coordinates the next write may hold neither, and a retry of such a request may reach it still (rule P3).
-    pub superseded: BTreeMap<RequestId, Stamp>,
     /// The requests whose writes were replaced by what it saw, for the same reason one step further back.
     pub superseded: Superseded,
     /// The last-writer-wins version it saw, which is replaced by its stamp and not by the clock.
@@ -111,7 +108,6 @@ mod tests {
             clock: [Dot { actor: Actor(5), counter: 3 }].into_iter().collect(),
             stamp: Some(Stamp::default()),
             requests: [RequestId(4)].into(),
-            superseded: [(RequestId(3), Stamp::default())].into(),
             superseded: Superseded::default(),
             lww: None,
         }
