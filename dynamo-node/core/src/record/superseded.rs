@@ -14,13 +14,19 @@ use crate::version::Stamp;
 /// what its message or hint waits; 64 replaced writes of one key in that time are many.
 pub const SUPERSEDED_MAX: usize = 64;
 
-/// How long an id is kept after its write was replaced, measured in the record's own stamps, in milliseconds: an
-/// hour covers the hints of an ordinary outage.
+/// How many ids stay however old they are: a clock that jumped ahead makes everything look old at once (invariant E1), and
+/// a twin is late by few replacements if it is late at all.
+pub const SUPERSEDED_KEPT_ALWAYS: usize = 16;
+
+/// How long an id beyond those is kept after its write was replaced, measured in the record's own stamps, in milliseconds:
+/// an hour covers the hints of an ordinary outage.
 pub const SUPERSEDED_WINDOW_MS: u64 = 60 * 60 * 1_000;
 
-/// Request ids with the stamp of what replaced them: the newest [`SUPERSEDED_MAX`] within the window.
+/// Request ids with the stamp of what replaced them: the newest [`SUPERSEDED_MAX`], of which those beyond the newest
+/// [`SUPERSEDED_KEPT_ALWAYS`] are within the window.
 ///
-/// Both bounds are functions of the set alone, so that uniting two of them is a join.
+/// The bounds are functions of the set alone, and whatever one part of a union drops the whole would drop too, so that
+/// uniting two sets is a join.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Superseded(BTreeMap<RequestId, Stamp>);
 
@@ -54,16 +60,21 @@ impl Superseded {
 
     /// Brings the set back within its bounds and says how many ids were dropped for want of room.
     pub(super) fn bound(&mut self) -> u64 {
-        let Some(newest) = self.0.values().max().copied() else { return 0 };
-        let oldest_ms = newest.wall.0.saturating_sub(SUPERSEDED_WINDOW_MS);
-        self.0.retain(|_, stamp| stamp.wall.0 >= oldest_ms);
-        let excess = self.0.len().saturating_sub(SUPERSEDED_MAX);
-        if excess > 0 {
-            let mut by_age: Vec<_> = self.0.iter().map(|(&request, &stamp)| (stamp, request)).collect();
-            by_age.sort_unstable();
-            by_age.iter().take(excess).for_each(|(_, request)| {
+        if self.0.len() <= SUPERSEDED_KEPT_ALWAYS {
+            return 0;
+        }
+        let mut newest_first: Vec<_> = self.0.iter().map(|(&request, &stamp)| (stamp, request)).collect();
+        newest_first.sort_unstable_by(|left, right| right.cmp(left));
+        let newest_ms = newest_first.first().map_or(0, |(stamp, _)| stamp.wall.0);
+        let oldest_ms = newest_ms.saturating_sub(SUPERSEDED_WINDOW_MS);
+        for (stamp, request) in newest_first.iter().skip(SUPERSEDED_KEPT_ALWAYS) {
+            if stamp.wall.0 < oldest_ms {
                 self.0.remove(request);
-            });
+            }
+        }
+        let excess = self.0.len().saturating_sub(SUPERSEDED_MAX);
+        for (_, request) in newest_first.iter().skip(SUPERSEDED_MAX) {
+            self.0.remove(request);
         }
         excess as u64
     }

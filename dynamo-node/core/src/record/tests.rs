@@ -104,6 +104,22 @@ fn a_retry_of_what_was_replaced_elsewhere_is_recognised_by_the_context() {
     assert_eq!(values(&at_b), ["\"oat milk\""]);
 }
 
+/// The simulator's seed 1451: a clock jumped ahead by a day. By the stamps of the next write, every id that the record
+/// remembered was older than an hour, and a twin that a hint brought a moment later was taken for a write of its own.
+#[test]
+fn a_clock_that_jumps_a_day_ahead_does_not_make_a_twin_forgotten() {
+    let (mut record, mut twin) = (Record::default(), Record::default());
+    let mut pen = Pen::new(Actor(1));
+    record.mint(write(1, Past::default(), "milk"), &mut pen, FRESH);
+    twin.mint(write(1, Past::default(), "milk"), &mut Pen::new(Actor(2)), FRESH);
+    record.mint(write(2, record.past(), "eggs"), &mut pen, FRESH);
+    let tomorrow =
+        Write { wall: Timestamp(1_000 + 24 * SUPERSEDED_WINDOW_MS), ..write(3, record.past(), "bread") };
+    record.mint(tomorrow, &mut pen, FRESH);
+    record.merge(&twin);
+    assert_eq!(values(&record), ["\"bread\""]);
+}
+
 /// A fallback minted (f, 10), handed it off and forgot it. Had it counted on with the same actor on an empty record, its
 /// next clock {f: 11} would have claimed the handed-off write as seen. The actor changed with the forgetting.
 #[test]
@@ -186,6 +202,30 @@ fn play(steps: &[Step]) -> [Record; 3] {
 }
 
 proptest! {
+    #[test]
+    fn uniting_superseded_ids_is_a_join_within_and_beyond_their_bounds(
+        ids in proptest::collection::vec((0..200_u128, 0..4 * SUPERSEDED_WINDOW_MS), 0..300),
+        cuts in (0..300_usize, 0..300_usize),
+    ) {
+        let (from, to) = (cuts.0.min(cuts.1).min(ids.len()), cuts.0.max(cuts.1).min(ids.len()));
+        let set = |ids: &[(u128, u64)]| {
+            let mut set = Superseded::default();
+            for &(request, wall) in ids {
+                set.insert(RequestId(request), Stamp { wall: Timestamp(wall), logical: 0 });
+            }
+            set.bound();
+            set
+        };
+        let united = |mut left: Superseded, right: &Superseded| {
+            left.unite(right);
+            left
+        };
+        let (a, b, c) = (set(&ids[..from]), set(&ids[from..to]), set(&ids[to..]));
+        prop_assert!(united(a.clone(), &b).len() <= SUPERSEDED_MAX);
+        prop_assert_eq!(united(a.clone(), &b), united(b.clone(), &a));
+        prop_assert_eq!(united(united(a.clone(), &b), &c), united(a, &united(b, &c)));
+    }
+
     #[test]
     fn merge_is_a_join(steps in proptest::collection::vec(step(), 0..24)) {
         let [a, b, c] = play(&steps);
