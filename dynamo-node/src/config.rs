@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use shared::id::Name;
 
 use crate::store::StoreConfig;
+use crate::telemetry;
 pub use mistake::ConfigError;
 use mistake::Document;
 
@@ -112,9 +113,9 @@ impl Config {
         self.check_addresses(document)?;
         self.check_times(document)?;
         self.check_zeros(document)?;
-        if tracing_subscriber::EnvFilter::try_new(&self.log.level).is_err() {
-            let wrong = format!("`{}` is no level", self.log.level);
-            return Err(document.wrong(&["log", "level"], &wrong, "write error, warn, info, debug or trace"));
+        if let Err(wrong) = telemetry::filter(&self.log.level) {
+            let instead = "write error, warn, info, debug or trace";
+            return Err(document.wrong(&["log", "level"], &wrong.to_string(), instead));
         }
         Ok(())
     }

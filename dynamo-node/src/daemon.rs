@@ -259,3 +259,46 @@ fn say_how_long_it_is_valid(identity: &Identity) {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StartError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| StartError::Interrupted(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use dynamo_transport::{Authority, Clock, Subject, Window};
+    use shared::id::ClusterId;
+
+    use super::*;
+    use crate::store::Completion;
+
+    fn config(home: &std::path::Path) -> Config {
+        let window = Window::days_from(Clock::system().now(), 1);
+        let authority = Authority::create(ClusterId(1), window).unwrap();
+        let subject = Subject::Node { node: NodeId(1), name: "node-1".parse().unwrap() };
+        let issued = authority.issue(&subject, window).unwrap();
+        issued.write(&home.join("node.crt"), &home.join("node.key")).unwrap();
+        std::fs::write(home.join("ca.crt"), authority.certificate_pem()).unwrap();
+        let text = "listen = \"127.0.0.1:0\"\ndata_dir = \"data\"\n\
+                    [tls]\nca = \"ca.crt\"\ncert = \"node.crt\"\nkey = \"node.key\"\n";
+        Config::parse(text, &home.join("node.toml")).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_store_that_has_failed_ends_the_node_with_exit_code_5() {
+        let home = tempfile::tempdir().unwrap();
+        let mut daemon = Daemon::start(config(home.path())).await.unwrap();
+        let poisoned = Completion::Poisoned("the disk is gone".into());
+        daemon.reception.doors.done.send(Happened::Completed(poisoned)).unwrap();
+        let fault = daemon.failed().await;
+        assert_eq!(fault, Fault::Store("the disk is gone".into()));
+        let trouble = Trouble::from(fault);
+        assert_eq!(trouble.exit.code(), 5);
+        assert!(trouble.cause.contains("the disk is gone"), "{trouble}");
+    }
+
+    #[tokio::test]
+    async fn a_store_that_fails_while_the_node_stops_is_not_passed_over() {
+        let home = tempfile::tempdir().unwrap();
+        let daemon = Daemon::start(config(home.path())).await.unwrap();
+        let poisoned = Completion::Poisoned("the disk is gone".into());
+        daemon.reception.doors.done.send(Happened::Completed(poisoned)).unwrap();
+        assert_eq!(daemon.stop().await, Err(Fault::Store("the disk is gone".into())));
+    }
+}

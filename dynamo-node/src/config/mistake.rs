@@ -58,11 +58,12 @@ impl fmt::Display for Place<'_> {
 }
 
 /// What to write for keys that have no default, or whose value is not a number.
-const EXAMPLES: [(&str, &str); 8] = [
+const EXAMPLES: [(&str, &str); 9] = [
     ("listen", "\"127.0.0.1:7000\""),
     ("advertise", "\"10.0.0.1:7000\""),
     ("zone", "\"eu-west-1a\""),
     ("data_dir", "\"/var/lib/dynamo\""),
+    ("pid_file", "\"/run/dynamo-node.pid\""),
     ("ca", "\"ca.crt\""),
     ("cert", "\"node.crt\""),
     ("key", "\"node.key\""),
