@@ -26,3 +26,4 @@ pub use cluster::Cluster;
 pub use lab::Lab;
 pub use output::Output;
 pub use patience::await_until;
+pub use process::is_alive;

@@ -25,7 +25,7 @@ impl Output {
     }
 
     /// Itself, if the program exited with this code; a panic with all it said if not.
-    #[must_use]
+    #[expect(clippy::return_self_not_must_use, reason = "often the code is all that matters")]
     pub fn expect_code(self, code: i32) -> Self {
         assert_eq!(
             self.code,

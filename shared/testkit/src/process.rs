@@ -24,8 +24,8 @@ pub(crate) fn state(pid: i32) -> Option<char> {
     stat.rsplit_once(')')?.1.trim_start().chars().next()
 }
 
-/// Whether a process runs, or could (a stopped one is alive).
-pub(crate) fn is_alive(pid: i32) -> bool {
+/// Whether a process runs, or could: a stopped one is alive, one that has ended and was not collected is not.
+pub fn is_alive(pid: i32) -> bool {
     state(pid).is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 

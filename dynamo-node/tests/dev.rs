@@ -1,0 +1,244 @@
+//! `dynamo-node dev` as people use it: it comes up, serves, survives what is done to its nodes, stops, and comes back
+//! with its data. Real programs, a temporary home.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails in a test is a finding")]
+
+use std::fs;
+use std::net::UdpSocket;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use dynamo_client::{Client, GetOptions, Looker, Profile, Profiles, PutOptions};
+use dynamo_testkit::patience::PATIENCE;
+use dynamo_testkit::{Cluster, Lab, await_until, is_alive};
+use rustix::process::{Pid, Signal, kill_process};
+use shared::id::Name;
+use shared::key::{Key, Value};
+
+/// Somebody who uses data.
+struct User {
+    runtime: tokio::runtime::Runtime,
+    client: Client,
+    looker: Looker,
+    bucket: Name,
+}
+
+impl User {
+    fn of(lab: &Lab, cluster: &Cluster) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let profile = profile(lab, cluster.profile());
+        let (client, looker) = runtime.block_on(async {
+            (Client::connect(&profile).await.unwrap(), Looker::connect(&profile).await.unwrap())
+        });
+        Self { runtime, client, looker, bucket: "default".parse().unwrap() }
+    }
+
+    fn put(&self, key: &str, value: &str) {
+        let put = async {
+            let key = Key::new(key.to_owned()).unwrap();
+            let value = Value::from(value.to_owned());
+            self.client.put(&self.bucket, &key, value, &PutOptions::default()).await
+        };
+        self.runtime.block_on(put).unwrap();
+    }
+
+    fn get(&self, key: &str) -> Vec<String> {
+        let get = async {
+            let key = Key::new(key.to_owned()).unwrap();
+            self.client.get(&self.bucket, &key, &GetOptions::default()).await
+        };
+        let got = self.runtime.block_on(get).unwrap();
+        let values = got.siblings.into_iter().filter_map(|sibling| sibling.value);
+        values.map(|value| String::from_utf8(value.as_bytes().to_vec()).unwrap()).collect()
+    }
+
+    /// Whether a node, counted from 1, answers and has compared everything that it holds.
+    fn is_compared(&self, cluster: &Cluster, n: usize) -> bool {
+        let status = self.runtime.block_on(self.looker.status(cluster.addresses()[n - 1]));
+        status.is_ok_and(|status| {
+            status.partitions_owned > 0 && status.partitions_compared == status.partitions_owned
+        })
+    }
+}
+
+fn profiles(lab: &Lab) -> Profiles {
+    Profiles::load(Some(&lab.config_home().join("dynamo/config.toml"))).unwrap()
+}
+
+fn profile(lab: &Lab, name: &str) -> Profile {
+    profiles(lab).get(&name.parse().unwrap()).unwrap()
+}
+
+fn send(pid: i32, signal: Signal) {
+    kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode() & 0o777
+}
+
+/// The whole story of an afternoon with a cluster: one test, as each chapter needs the one before.
+#[test]
+fn a_cluster_serves_through_a_crash_stops_and_comes_back_with_its_data() {
+    let lab = Lab::new();
+    let mut cluster = lab.dev(&[]);
+    assert_eq!(cluster.profile(), "dev");
+    assert_eq!(cluster.addresses().len(), 3);
+    assert_eq!(profiles(&lab).current(), Some(&"dev".parse().unwrap()));
+    assert_eq!(mode(cluster.directory()), 0o700);
+    assert_eq!(mode(&cluster.node(1)), 0o700);
+    assert_eq!(mode(&cluster.node(1).join("node.key")), 0o600);
+
+    let user = User::of(&lab, &cluster);
+    user.put("cart:42", "milk");
+    assert_eq!(user.get("cart:42"), ["milk"]);
+
+    let refused = lab.run("dynamo-node", &["dev"]).expect_code(3);
+    assert!(refused.stderr.contains(&format!("process {}", cluster.dev_pid())), "{}", refused.stderr);
+    assert!(refused.stderr.contains("profile `dev`"), "{}", refused.stderr);
+
+    cluster.kill9(3);
+    assert!(
+        await_until(PATIENCE, || cluster.complaints().contains("node-3 was killed by signal 9")),
+        "{}",
+        cluster.complaints()
+    );
+    let again = format!("run --config {}", cluster.node(3).join("node.toml").display());
+    assert!(cluster.complaints().contains(&again), "{}", cluster.complaints());
+    for n in 0..20 {
+        user.put(&format!("while-down:{n}"), "bread");
+        assert_eq!(user.get(&format!("while-down:{n}")), ["bread"]);
+    }
+
+    cluster.restart(3);
+    assert!(await_until(PATIENCE, || user.is_compared(&cluster, 3)), "{}", cluster.log(3));
+
+    let pids = [1, 2, 3].map(|n| cluster.pid(n));
+    let (addresses, nodes) = (cluster.addresses().to_vec(), [1, 2, 3].map(|n| cluster.node(n)));
+    cluster.stop().expect_code(0);
+    assert!(
+        pids.iter().all(|pid| !is_alive(*pid)),
+        "a node was left behind, the one restarted by hand perhaps"
+    );
+    assert!(nodes.iter().all(|node| !node.join("pid").exists()));
+
+    let refused = lab.run("dynamo-node", &["dev", "--nodes", "5"]).expect_code(2);
+    assert!(
+        refused.stderr.contains("made with --nodes 3") && refused.stderr.contains("--clean"),
+        "{}",
+        refused.stderr
+    );
+
+    let cluster = lab.dev(&["--nodes", "3"]);
+    assert_eq!(cluster.addresses(), addresses);
+    let user = User::of(&lab, &cluster);
+    assert_eq!(user.get("cart:42"), ["milk"]);
+    assert_eq!(user.get("while-down:7"), ["bread"]);
+    cluster.stop().expect_code(0);
+
+    let cluster = lab.dev(&["--clean", "--nodes", "1"]);
+    assert_eq!(cluster.addresses().len(), 1);
+    assert_eq!(User::of(&lab, &cluster).get("cart:42"), Vec::<String>::new());
+}
+
+#[test]
+fn a_frozen_node_holds_up_neither_data_nor_the_end() {
+    let lab = Lab::new();
+    let cluster = lab.dev(&["--name", "frozen"]);
+    assert_eq!(cluster.profile(), "dev-frozen");
+    let user = User::of(&lab, &cluster);
+    user.put("k", "v");
+    cluster.freeze(2);
+    user.put("k2", "v2");
+    assert_eq!(user.get("k"), ["v"]);
+    cluster.thaw(2);
+    assert!(await_until(PATIENCE, || user.is_compared(&cluster, 2)), "{}", cluster.log(2));
+    cluster.freeze(2);
+    let pid = cluster.pid(2);
+    cluster.stop().expect_code(0);
+    assert!(!is_alive(pid));
+}
+
+#[test]
+fn what_a_killed_dev_left_running_is_stopped_by_the_next_one() {
+    let lab = Lab::new();
+    let cluster = lab.dev(&[]);
+    User::of(&lab, &cluster).put("k", "v");
+    let left = [1, 2, 3].map(|n| cluster.pid(n));
+    send(cluster.dev_pid(), Signal::KILL);
+    let again = lab.dev(&[]);
+    assert!(left.iter().all(|pid| !is_alive(*pid)));
+    assert_eq!(User::of(&lab, &again).get("k"), ["v"]);
+}
+
+#[test]
+fn a_node_that_cannot_start_ends_it_with_what_the_node_said() {
+    let lab = Lab::new();
+    let cluster = lab.dev(&["--nodes", "2"]);
+    let (address, file) = (cluster.addresses()[1], cluster.node(2).join("node.toml"));
+    cluster.stop().expect_code(0);
+
+    let taken = UdpSocket::bind(address).unwrap();
+    let refused = lab.run("dynamo-node", &["dev"]).expect_code(4);
+    assert!(refused.stderr.contains(&address.to_string()), "{}", refused.stderr);
+    drop(taken);
+
+    let good = fs::read_to_string(&file).unwrap();
+    fs::write(&file, good.replace("listen", "lissten")).unwrap();
+    let failed = lab.run("dynamo-node", &["dev"]).expect_code(1);
+    assert!(failed.stderr.contains("node-2 ended with exit code 2"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("unknown key `lissten`"), "{}", failed.stderr);
+    assert!(failed.stdout.is_empty());
+}
+
+#[test]
+fn only_its_own_folders_are_cleaned_and_other_clusters_profiles_stay() {
+    let lab = Lab::new();
+    let precious = lab.path().join("precious");
+    fs::create_dir(&precious).unwrap();
+    fs::write(precious.join("thesis.tex"), "").unwrap();
+    for flags in [&["dev", "--clean", "--dir", "precious"][..], &["dev", "--dir", "precious"]] {
+        let refused = lab.run("dynamo-node", flags).expect_code(3);
+        assert!(refused.stderr.contains("is not a folder of `dynamo-node dev`"), "{}", refused.stderr);
+    }
+    assert!(precious.join("thesis.tex").exists());
+
+    let cluster = lab.dev(&["--nodes", "1", "--dir", "a/x"]);
+    assert_eq!(cluster.profile(), "dev-x");
+    let refused = lab.run("dynamo-node", &["dev", "--nodes", "1", "--dir", "b/x"]).expect_code(2);
+    assert!(refused.stderr.contains("the profile `dev-x` belongs to"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_real_cluster_stays_the_current_one() {
+    let lab = Lab::new();
+    let file = lab.config_home().join("dynamo/config.toml");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(
+        &file,
+        "current = \"prod\"\n[profile.prod]\naddresses = [\"10.0.0.1:7000\"]\nca = \"ca.pem\"\n",
+    )
+    .unwrap();
+    let cluster = lab.dev(&["--nodes", "1"]);
+    assert_eq!(profiles(&lab).current(), Some(&"prod".parse().unwrap()));
+    assert_eq!(profiles(&lab).iter().count(), 2);
+    let names_it = || cluster.said().iter().any(|line| line.contains("dynamo-ctl --profile dev put"));
+    assert!(await_until(PATIENCE, names_it), "{:?}", cluster.said());
+}
+
+#[test]
+fn a_signal_while_it_starts_is_an_orderly_end() {
+    let lab = Lab::new();
+    let mut dev = lab.command("dynamo-node");
+    let mut dev = dev.args(["dev", "--base-port", "0"]).stdin(std::process::Stdio::null()).spawn().unwrap();
+    let node = lab.state_home().join("dynamo/dev/node-1");
+    assert!(await_until(PATIENCE, || node.join("log").exists()));
+    send(i32::try_from(dev.id()).unwrap(), Signal::TERM);
+    let mut ended = None;
+    assert!(await_until(PATIENCE, || {
+        ended = dev.try_wait().unwrap();
+        ended.is_some()
+    }));
+    assert_eq!(ended.unwrap().code(), Some(0));
+    assert!(!node.join("pid").exists());
+}
