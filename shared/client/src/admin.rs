@@ -40,6 +40,16 @@ impl Administrator {
         self
     }
 
+    /// Says goodbye to the nodes, so that they need not find out; waits at most so long for that to be sent.
+    pub async fn close(&self, limit: Duration) {
+        self.line.close(limit).await;
+    }
+
+    /// The addresses to begin with.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.line.seeds
+    }
+
     /// Creates the first declared state; returns its version. The node at the address must be among the members, and
     /// all of them must be waiting with empty stores.
     pub async fn init(&self, address: SocketAddr, init: Init) -> Result<u64, ClientError> {

@@ -76,6 +76,11 @@ impl Client {
         Arc::clone(&self.inner.map.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Says goodbye to the nodes, so that they need not find out; waits at most so long for that to be sent.
+    pub async fn close(&self, limit: Duration) {
+        self.inner.messenger.pool.endpoint().shutdown("done", limit).await;
+    }
+
     /// Asks for a newer map and returns the newest.
     pub async fn refresh(&self) -> Result<Arc<ClusterMap>, ClientError> {
         self.inner.refresh(None).await?;

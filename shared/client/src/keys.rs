@@ -44,6 +44,19 @@ pub struct KeyStream {
 }
 
 impl KeyStream {
+    /// The next key, if one has come already.
+    pub fn next_if_there(&mut self) -> Option<Result<Key, PartitionMissing>> {
+        loop {
+            if let Some(key) = self.page.pop_front() {
+                return Some(Ok(key));
+            }
+            match self.pages.try_recv().ok()? {
+                Ok(page) => self.page = page.into(),
+                Err(missing) => return Some(Err(missing)),
+            }
+        }
+    }
+
     /// The next key, or the next partition that could not be listed; `None`: that was all.
     pub async fn next(&mut self) -> Option<Result<Key, PartitionMissing>> {
         loop {

@@ -72,6 +72,11 @@ impl Line {
         Ok(Self { plane, pool: Pool::new(endpoint), seeds, timeout: settings.timeout })
     }
 
+    /// Says goodbye.
+    pub(crate) async fn close(&self, limit: Duration) {
+        self.pool.endpoint().shutdown("done", limit).await;
+    }
+
     /// Asks one node. The answer is a result in itself: the node may refuse.
     pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
         &self,

@@ -53,6 +53,11 @@ impl Looker {
         &self.line.seeds
     }
 
+    /// Says goodbye to the nodes, so that they need not find out; waits at most so long for that to be sent.
+    pub async fn close(&self, limit: Duration) {
+        self.line.close(limit).await;
+    }
+
     /// Who a node is; it answers even while it waits for a cluster.
     pub async fn whoami(&self, address: SocketAddr) -> Result<Whoami, ClientError> {
         whoami(self.look(address, Look::Whoami).await).map_err(|wrong| wrong.into_error(false))
