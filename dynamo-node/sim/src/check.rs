@@ -49,7 +49,14 @@ pub struct Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} at {}.{:06}: {}", self.check, self.at_us / 1_000_000, self.at_us % 1_000_000, self.what)
+        write!(
+            f,
+            "{:?} at {}.{:06}: {}",
+            self.check,
+            self.at_us / 1_000_000,
+            self.at_us % 1_000_000,
+            self.what
+        )
     }
 }
 
@@ -58,15 +65,32 @@ impl fmt::Display for Violation {
 pub struct Circumstances {
     /// N.
     pub n: u8,
-    /// How many disks were wiped.
+    /// How many disks lost anything: were wiped, or had a record damaged.
     pub wiped: u8,
     /// Whether a record had to forget ids of replaced requests before their time, so that a late twin may have come
     /// back (rule P3: bounded, and counted).
     pub forgot_requests: bool,
 }
 
-/// Judges a history; says how many reads were held against acknowledged writes, or the first violation.
-pub fn check(history: &History, circumstances: Circumstances) -> Result<u64, Violation> {
+/// What came of judging a history.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Judgement {
+    /// The first violation of each check that failed, in the order of time.
+    pub violations: Vec<Violation>,
+    /// How many reads were held against acknowledged writes.
+    pub reads_held: u64,
+}
+
+impl Judgement {
+    fn add(&mut self, violation: Violation) {
+        if self.violations.iter().all(|before| before.check != violation.check) {
+            self.violations.push(violation);
+        }
+    }
+}
+
+/// Judges a history.
+pub fn check(history: &History, circumstances: Circumstances) -> Judgement {
     Judge::new(history, circumstances).judge()
 }
 
@@ -98,7 +122,8 @@ impl Set {
     /// The smallest member that the other set lacks.
     fn first_not_in(&self, other: &Self) -> Option<usize> {
         let words = self.0.iter().zip(other.0.iter().copied().chain(std::iter::repeat(0)));
-        let missing = words.map(|(word, theirs)| word & !theirs).enumerate().find(|(_, missing)| *missing != 0);
+        let missing =
+            words.map(|(word, theirs)| word & !theirs).enumerate().find(|(_, missing)| *missing != 0);
         missing.map(|(position, missing)| position * 64 + missing.trailing_zeros() as usize)
     }
 
@@ -124,8 +149,7 @@ struct Judge<'a> {
     owed: BTreeMap<usize, Set>,
     /// What values said about dots.
     dots: BTreeMap<Dot, WriteId>,
-    /// How many reads were held against something.
-    held: u64,
+    judgement: Judgement,
 }
 
 impl<'a> Judge<'a> {
@@ -154,27 +178,26 @@ impl<'a> Judge<'a> {
             lasting: BTreeMap::new(),
             owed: BTreeMap::new(),
             dots: BTreeMap::new(),
-            held: 0,
+            judgement: Judgement::default(),
         }
     }
 
-    fn judge(mut self) -> Result<u64, Violation> {
+    fn judge(mut self) -> Judgement {
         for &(at_us, moment) in &self.history.moments {
-            let judged = match moment {
-                Moment::Acknowledged(write) => {
-                    self.acknowledge(write);
-                    Ok(())
-                }
+            match moment {
+                Moment::Acknowledged(write) => self.acknowledge(write),
                 Moment::ReadBegan(read) => {
                     let owed = self.owed(self.read(read.0));
                     self.owed.insert(read.0, owed);
-                    Ok(())
                 }
-                Moment::ReadEnded(read) => self.read_ended(read.0),
-            };
-            judged.map_err(|(check, what)| Violation { check, at_us, what })?;
+                Moment::ReadEnded(read) => {
+                    for (check, what) in self.read_ended(read.0) {
+                        self.judgement.add(Violation { check, at_us, what });
+                    }
+                }
+            }
         }
-        Ok(self.held)
+        self.judgement
     }
 
     fn read(&self, number: usize) -> &'a Read {
@@ -221,27 +244,33 @@ impl<'a> Judge<'a> {
         self.history.places.get(place).is_some_and(|place| place.keeps_siblings)
     }
 
-    fn read_ended(&mut self, number: usize) -> Result<(), (Check, String)> {
+    /// Everything that is wrong with what a read saw.
+    fn read_ended(&mut self, number: usize) -> Vec<(Check, String)> {
         let read = self.read(number);
-        let seen = self.what_was_seen(read)?;
+        let seen = match self.what_was_seen(read) {
+            Ok(seen) => seen,
+            Err(wrong) => return vec![wrong],
+        };
         if !self.keeps_siblings(read.place) {
-            return Ok(());
+            return Vec::new();
         }
         let mut covered = Set::default();
         for &write in &seen {
             covered.insert(self.nth(write));
             covered.unite(self.past.get(write.0).expect("a write of the history"));
         }
-        if !self.circumstances.forgot_requests {
-            self.no_false_siblings(&seen)?;
-        }
         let owed = self.owed.remove(&number).unwrap_or_default();
-        self.held += u64::from(!owed.is_empty());
-        self.covers(read, &seen, &owed, &covered, Check::QuorumRead)?;
-        if read.is_last && let Some(lasting) = self.lasting.get(&read.place) {
-            self.covers(read, &seen, lasting, &covered, Check::Survival)?;
+        self.judgement.reads_held += u64::from(!owed.is_empty());
+        let mut judged = vec![self.covers(read, &seen, &owed, &covered, Check::QuorumRead)];
+        if !self.circumstances.forgot_requests {
+            judged.push(self.no_false_siblings(&seen));
         }
-        Ok(())
+        if read.is_last
+            && let Some(lasting) = self.lasting.get(&read.place)
+        {
+            judged.push(self.covers(read, &seen, lasting, &covered, Check::Survival));
+        }
+        judged.into_iter().filter_map(Result::err).collect()
     }
 
     /// The writes that a read saw, if they are ones that it may have seen.
@@ -254,7 +283,8 @@ impl<'a> Judge<'a> {
             };
             let before = *self.dots.entry(sibling.dot).or_insert(write);
             if before != write {
-                let what = format!("{:?} names both {} and {}", sibling.dot, self.told(before), self.told(write));
+                let what =
+                    format!("{:?} names both {} and {}", sibling.dot, self.told(before), self.told(write));
                 return Err((Check::OneDotOneWrite, what));
             }
             if self.wrote(write).told == Told::Refused {
@@ -291,7 +321,8 @@ impl<'a> Judge<'a> {
         let writes = self.of_place.get(read.place).expect("a place of the history");
         let missing = writes.get(missing).map_or_else(String::new, |&write| self.told(write));
         let saw: Vec<String> = seen.iter().map(|&write| self.told(write)).collect();
-        let place = self.history.places.get(read.place).map_or_else(String::new, |place| place.key.to_string());
+        let place =
+            self.history.places.get(read.place).map_or_else(String::new, |place| place.key.to_string());
         Err((check, format!("a read of {place} with r={} misses {missing}; it saw {saw:?}", read.r)))
     }
 

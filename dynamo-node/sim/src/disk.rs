@@ -10,9 +10,7 @@ use std::collections::VecDeque;
 use dynamo_core::record::Record;
 use dynamo_core::state::Declared;
 use dynamo_core::store::op::Pens;
-use dynamo_core::store::{
-    Change, Effected, Found, LaneOp, OpKind, Query, StoreFailure, Ticket, answer, run,
-};
+use dynamo_core::store::{Change, Effected, Found, LaneOp, OpKind, Query, StoreFailure, Ticket, answer, run};
 use shared::level::Durability;
 
 use crate::contents::Contents;
@@ -208,7 +206,8 @@ impl Disk {
     /// The node stops. Says how many unsafe entries were forgotten.
     pub fn stop(&mut self, how: Stop, rng: &mut Rng) -> usize {
         let safe = if how == Stop::Killed { self.written } else { 0 };
-        let mut left: Vec<usize> = self.unsafe_entries_by_lane(safe).into_iter().map(|count| pick_prefix(count, rng)).collect();
+        let mut left: Vec<usize> =
+            self.unsafe_entries_by_lane(safe).into_iter().map(|count| pick_prefix(count, rng)).collect();
         let mut forgotten = 0;
         for (position, entry) in std::mem::take(&mut self.journal).into_iter().enumerate() {
             let kept = position < safe || left.get_mut(entry.lane).is_some_and(take_one);

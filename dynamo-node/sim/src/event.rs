@@ -38,11 +38,7 @@ pub(crate) enum Local {
 #[derive(Debug)]
 pub(crate) enum Event {
     /// To a machine, in one of its lives.
-    Local {
-        machine: usize,
-        life: u64,
-        what: Local,
-    },
+    Local { machine: usize, life: u64, what: Local },
     /// A dial is through.
     Rise(Pair),
     /// A silence is noticed.

@@ -21,6 +21,8 @@ pub enum Class {
     OneWay,
     /// Two sides do not reach each other.
     Split,
+    /// The owners of a key are cut off from everybody else.
+    OwnersAway,
     /// Messages from some machines are held back and let go in another order.
     Clog,
     /// A process ends without a word.
@@ -45,12 +47,13 @@ pub enum Class {
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Loss,
         Self::Doubling,
         Self::SlowNetwork,
         Self::OneWay,
         Self::Split,
+        Self::OwnersAway,
         Self::Clog,
         Self::Kill,
         Self::PowerCut,
@@ -96,6 +99,19 @@ pub struct Scheduled {
     pub what: Misfortune,
 }
 
+/// Where misfortunes strike.
+#[derive(Debug, Clone)]
+pub struct Theatre {
+    /// How many machines there are.
+    pub nodes: usize,
+    /// The owners of each key that is used.
+    pub owners: Vec<Side>,
+    /// How long misfortunes last, in microseconds.
+    pub duration_us: u64,
+    /// At most how often each class strikes.
+    pub often: u64,
+}
+
 /// The misfortunes of a run, and which rules they have put in force.
 #[derive(Debug, Default)]
 pub struct Schedule {
@@ -105,15 +121,15 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Draws the misfortunes of these classes, over so many microseconds.
-    pub fn draw(classes: &[Class], nodes: usize, duration_us: u64, rng: &mut Rng) -> Self {
+    /// Draws the misfortunes of these classes.
+    pub fn draw(classes: &[Class], theatre: &Theatre, rng: &mut Rng) -> Self {
         let mut scheduled = Vec::new();
         for &class in classes {
-            let times = if class == Class::Wipe { 1 } else { rng.between(1, 4) };
+            let times = if class == Class::Wipe { 1 } else { rng.between(1, theatre.often) };
             for _ in 0..times {
-                let at_us = rng.between(200_000, duration_us.max(400_000) * 9 / 10);
-                let for_us = rng.between(100_000, 4_000_000);
-                let what = draw(class, nodes, at_us, rng);
+                let at_us = rng.between(200_000, theatre.duration_us.max(400_000) * 9 / 10);
+                let for_us = rng.between(100_000, 4_000_000 * 4 / theatre.often.max(4));
+                let what = draw(class, theatre, at_us, rng);
                 scheduled.push(Scheduled { at_us, for_us, what });
             }
         }
@@ -153,12 +169,17 @@ impl Schedule {
         world.trace.line(world.now_us, None, || format!("ends: {what:?}"));
         match what {
             Misfortune::Network(..) => {
-                self.rules.iter().filter(|(of, _)| *of == number).for_each(|(_, id)| world.network.remove(*id));
+                self.rules
+                    .iter()
+                    .filter(|(of, _)| *of == number)
+                    .for_each(|(_, id)| world.network.remove(*id));
                 world.look_at_links();
             }
             Misfortune::Stop(machines, _) => machines.iter().for_each(|&machine| world.start(machine)),
             Misfortune::Wipe(machine) => world.start(machine),
-            Misfortune::SlowDisk(machine, _) => world.machine_mut(machine).disk.slowness = 1,
+            Misfortune::SlowDisk(machine, _) => {
+                world.machine_mut(machine).disk.slowness = world.setup.disk_slowness;
+            }
             Misfortune::FullDisk(machine) => world.machine_mut(machine).disk.is_full = false,
             Misfortune::Damage(machine) => world.machine_mut(machine).disk.live.damaged.clear(),
             Misfortune::Freeze(_) | Misfortune::ClockJump(..) => {}
@@ -186,7 +207,8 @@ fn damage(world: &mut World, machine: usize) {
     machine.disk.live.damaged.extend(rows.into_iter().filter(|_| rng.chance(500)));
 }
 
-fn draw(class: Class, nodes: usize, at_us: u64, rng: &mut Rng) -> Misfortune {
+fn draw(class: Class, theatre: &Theatre, at_us: u64, rng: &mut Rng) -> Misfortune {
+    let nodes = theatre.nodes;
     let machine = rng.index(nodes);
     let one = Side::of([machine]);
     let some = Side::of((0..nodes).filter(|_| rng.chance(500)));
@@ -211,12 +233,15 @@ fn draw(class: Class, nodes: usize, at_us: u64, rng: &mut Rng) -> Misfortune {
         Class::Split => {
             network(vec![rule(some, some.others(), What::Cut), rule(some.others(), some, What::Cut)])
         }
+        Class::OwnersAway => {
+            let owners = rng.pick(&theatre.owners);
+            network(vec![rule(owners, owners.others(), What::Cut), rule(owners.others(), owners, What::Cut)])
+        }
         Class::Clog => {
             let until = |rng: &mut Rng| at_us + rng.between(50_000, 2_000_000);
             let machines = (0..nodes).filter(|&machine| machine == 0 || machine % 2 == 1);
-            let clogs = machines.map(|machine| {
-                rule(Side::of([machine]), Side::ALL, What::Clog { until_us: until(rng) })
-            });
+            let clogs = machines
+                .map(|machine| rule(Side::of([machine]), Side::ALL, What::Clog { until_us: until(rng) }));
             network(clogs.collect())
         }
         Class::Kill => Misfortune::Stop(vec![machine], Stop::Killed),

@@ -69,7 +69,11 @@ impl Links {
                 link.falling = true;
                 // Either the other end said goodbye, or the idle timeout has to tell.
                 let soon = rng.chance(500);
-                Some(Turn::Fall(if soon { rng.between(100, 20_000) } else { rng.between(300_000, 2_000_000) }))
+                Some(Turn::Fall(if soon {
+                    rng.between(100, 20_000)
+                } else {
+                    rng.between(300_000, 2_000_000)
+                }))
             }
             _ => None,
         }

@@ -41,7 +41,8 @@ struct Cli {
 
 fn mutant(name: &str) -> Result<Mutant, String> {
     let known: Vec<&str> = Mutant::ALL.iter().map(|(_, name, _)| *name).collect();
-    Mutant::named(name).ok_or_else(|| format!("there is no mutant of that name; there are {}", known.join(", ")))
+    Mutant::named(name)
+        .ok_or_else(|| format!("there is no mutant of that name; there are {}", known.join(", ")))
 }
 
 #[expect(clippy::print_stdout, reason = "this is the output room of the program")]
@@ -53,20 +54,23 @@ fn main() -> ExitCode {
     let (mut runs, began) = (0_u64, Instant::now());
     for seed in seeds {
         let report = run_one(&cli, seed);
-        if report.violation.is_some() || !cli.quiet {
+        if !report.violations.is_empty() || !cli.quiet {
             print!("{}", report.trace);
             println!("{report}");
         }
         runs += 1;
         events += report.events;
         sometimes.merge(&report.sometimes);
-        violations += u64::from(report.violation.is_some());
+        violations += u64::from(!report.violations.is_empty());
         if violations > 0 && !cli.keep_going {
             return ExitCode::FAILURE;
         }
     }
     let ms = began.elapsed().as_millis().max(1);
-    println!("{runs} seeds, {events} events, {} events per second\n{sometimes}", u128::from(events) * 1_000 / ms);
+    println!(
+        "{runs} seeds, {events} events, {} events per second\n{sometimes}",
+        u128::from(events) * 1_000 / ms
+    );
     let missing = sometimes.missing();
     if is_batch && cli.mutant.is_none() && !missing.is_empty() {
         println!("never happened in this batch: {}", missing.join(", "));
@@ -76,7 +80,8 @@ fn main() -> ExitCode {
 }
 
 fn run_one(cli: &Cli, seed: u64) -> Report {
-    let mut options = cli.mutant.map_or_else(|| Options::of_seed(seed), |mutant| Options::for_mutant(seed, mutant));
+    let mut options =
+        cli.mutant.map_or_else(|| Options::of_seed(seed), |mutant| Options::for_mutant(seed, mutant));
     options.events_max = cli.events.unwrap_or(options.events_max);
     run(options, Trace::keeping(if cli.trace { usize::MAX } else { 0 }))
 }

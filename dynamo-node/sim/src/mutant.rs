@@ -6,18 +6,20 @@
 
 use std::sync::Arc;
 
-use dynamo_core::message::{Body, Compare, Envelope, Held, Replicate, Standing};
-use dynamo_core::record::Record;
+use dynamo_core::message::{Body, Envelope, Held, Replicate, Standing};
+use dynamo_core::record::{Record, RecordHash};
 use dynamo_core::row::Row;
 use dynamo_core::store::op::Pens;
-use dynamo_core::store::{Change, Effected, LaneOp, OpKind, StoreFailure};
+use dynamo_core::store::{Change, Effected, HintBody, LaneOp, OpKind, StoreFailure};
+use dynamo_core::version::Dot;
 use dynamo_core::version::actor::Pen;
-use dynamo_core::version::{Dot, VectorClock};
+use shared::id::NodeId;
 use shared::level::Durability;
 use shared::token::PartitionId;
 
 use crate::check::Check;
 use crate::contents::Contents;
+use crate::fault::Class;
 
 /// A mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,8 +48,8 @@ pub enum Mutant {
     HintForgottenWhenSent,
     /// P8: what came to a hint since it was sent is forgotten with it.
     ForgetsWhatCameSince,
-    /// P10: what has the same clock is taken for the same.
-    ClocksAsDigests,
+    /// P15: what a merge changes is left out of the Merkle leaves.
+    LeavesForgotten,
     /// P11: what was buffered is said to be synced.
     BufferedSaidToBeSynced,
     /// C4: what cannot be read is taken for absent.
@@ -71,7 +73,7 @@ impl Mutant {
         (Self::AbsenceAlwaysCounts, "absence-always-counts", &[Check::QuorumRead]),
         (Self::HintForgottenWhenSent, "hint-forgotten-when-sent", &[Check::Survival, Check::Convergence]),
         (Self::ForgetsWhatCameSince, "forgets-what-came-since", &[Check::Survival]),
-        (Self::ClocksAsDigests, "clocks-as-digests", &[Check::Convergence]),
+        (Self::LeavesForgotten, "leaves-forgotten", &[Check::Convergence]),
         (Self::BufferedSaidToBeSynced, "buffered-said-to-be-synced", &[Check::Survival]),
         (Self::DamageIsAbsence, "damage-is-absence", &[Check::Survival]),
         (Self::RepliesNotMerged, "replies-not-merged", &[Check::QuorumRead]),
@@ -107,26 +109,39 @@ pub(crate) fn run(
             }
         }
         (Some(Mutant::MergeOverwrites), OpKind::Merge { record }) => overwrite(contents, &op.row, record),
-        (Some(Mutant::ForgetsWhatCameSince), OpKind::ForgetIf { owner, .. }) => {
-            contents.forget_hint(*owner, &op.row);
+        (Some(Mutant::ForgetsWhatCameSince), OpKind::ForgetIf { owner, hash }) => {
+            *hash = hash_of_hint(contents, *owner, &op.row).unwrap_or(*hash);
         }
         _ => {}
     }
     let forgets = matches!(op.kind, OpKind::ForgetIf { .. });
-    let done = run(op, contents, pens);
+    let merges = matches!(op.kind, OpKind::Merge { .. });
+    let mut done = run(op, contents, pens);
+    if let (Some(Mutant::LeavesForgotten), true, Ok((_, changes))) = (mutant, merges, &mut done) {
+        changes.retain(|change| !matches!(change, Change::Leaf { .. }));
+    }
     if let (Some(Mutant::PenOutlivesForgetting), true, Some(pen)) = (mutant, forgets, pen) {
         pens.insert(partition, pen);
     }
     done
 }
 
+/// The hash of what is kept for an owner now.
+fn hash_of_hint(contents: &Contents, owner: NodeId, row: &Row) -> Option<RecordHash> {
+    match contents.hints.get(&owner)?.get(row)? {
+        HintBody::Full(record) => Some(record.hash()),
+        HintBody::Mark => contents.objects.get(row).map(|record| record.hash()),
+    }
+}
+
 /// Makes what is there of a row what a record says, as if nothing had been there.
 fn overwrite(contents: &mut Contents, row: &Row, record: &Arc<Record>) {
     let emptied = Change::Leaf {
         leaf: dynamo_core::store::change::leaf_of(row.token()),
-        delta: contents.objects.get(row).map_or(0, |before| {
-            dynamo_core::store::change::leaf_share(row, before.hash()).wrapping_neg()
-        }),
+        delta: contents
+            .objects
+            .get(row)
+            .map_or(0, |before| dynamo_core::store::change::leaf_share(row, before.hash()).wrapping_neg()),
     };
     if contents.objects.get(row) != Some(record) {
         contents.apply(&emptied);
@@ -136,7 +151,8 @@ fn overwrite(contents: &mut Contents, row: &Row, record: &Arc<Record>) {
 
 /// What a start counts on from: the last actor of each partition, and the count that the disk remembers of it.
 pub(crate) fn pens_from_disk(contents: &Contents, partition_of: impl Fn(&Row) -> PartitionId) -> Pens {
-    let mut pens: Pens = contents.actors.iter().map(|&(partition, actor)| (partition, Pen::new(actor))).collect();
+    let mut pens: Pens =
+        contents.actors.iter().map(|&(partition, actor)| (partition, Pen::new(actor))).collect();
     for (row, record) in &contents.objects {
         if let Some(pen) = pens.get_mut(&partition_of(row)) {
             pen.minted = pen.minted.max(record.clock.get(pen.actor));
@@ -145,29 +161,13 @@ pub(crate) fn pens_from_disk(contents: &Contents, partition_of: impl Fn(&Row) ->
     pens
 }
 
-/// What the hooks on messages may look at: what a machine holds of a row, and which row an operation reads.
-pub(crate) trait Backstage {
-    /// The clock of what the receiver holds of a row.
-    fn clock_at_receiver(&self, row: &Row) -> Option<&VectorClock>;
-    /// The hash of it.
-    fn hash_at_receiver(&self, row: &Row) -> Option<dynamo_core::record::RecordHash>;
-    /// The row that the receiver asked about with this operation.
-    fn row_read(&self, op: dynamo_core::ids::OpId) -> Option<&Row>;
-}
-
 /// Changes what a node says, as the mutant would.
-pub(crate) fn sending(mutant: Mutant, envelope: &mut Envelope, backstage: &impl Backstage) {
+pub(crate) fn sending(mutant: Mutant, envelope: &mut Envelope) {
     match (mutant, &mut envelope.body) {
         (Mutant::BareWriteShipped, Body::Replicate(Replicate { record, .. })) => keep_newest(record),
         (Mutant::AbsenceAlwaysCounts, Body::Holding { standing, .. }) => *standing = Standing::Compared,
         (Mutant::RepliesNotMerged, Body::Holding { held, .. }) => {
             if matches!(held, Held::Record(_)) {
-                *held = Held::Same;
-            }
-        }
-        (Mutant::ClocksAsDigests, Body::Holding { op, held, .. }) => {
-            let mine = backstage.row_read(*op).and_then(|row| backstage.clock_at_receiver(row));
-            if matches!(held, Held::Record(record) if Some(&record.clock) == mine) {
                 *held = Held::Same;
             }
         }
@@ -187,17 +187,6 @@ pub(crate) fn reached(mutant: Option<Mutant>, durability: Durability) -> Durabil
     if mutant == Some(Mutant::BufferedSaidToBeSynced) { Durability::Synced } else { durability }
 }
 
-/// The rows that a comparison would not mend, were clocks taken for digests.
-pub(crate) fn hide_equal_clocks(envelope: &mut Envelope, backstage: &impl Backstage, sender: &Contents) {
-    let Body::Compare(Compare::Rows { rows, .. }) = &mut envelope.body else { return };
-    for (row, hash) in rows {
-        let theirs = sender.objects.get(row).map(|record| &record.clock);
-        if theirs.is_some() && theirs == backstage.clock_at_receiver(row) {
-            *hash = backstage.hash_at_receiver(row).unwrap_or(*hash);
-        }
-    }
-}
-
 fn keep_newest(record: &mut Arc<Record>) {
     let newest = record.siblings.iter().max_by_key(|(dot, sibling)| (sibling.stamp, **dot));
     let Some((&newest, _)) = newest else { return };
@@ -208,43 +197,46 @@ fn keep_newest(record: &mut Arc<Record>) {
 
 impl Mutant {
     /// The misfortunes that bring it out.
-    pub(crate) fn classes(self) -> &'static [crate::fault::Class] {
-        use crate::fault::Class;
+    pub(crate) fn classes(self) -> &'static [Class] {
         match self {
             Self::SyncedTooEarly | Self::BufferedSaidToBeSynced => &[Class::Blackout, Class::SlowDisk],
-            Self::ActorReused => &[Class::PowerCut, Class::Blackout, Class::SlowDisk],
+            Self::ActorReused => &[Class::PowerCut, Class::SlowDisk],
             Self::SeedReused => &[Class::PowerCut, Class::Kill],
-            Self::PenOutlivesForgetting => &[Class::Split, Class::OneWay],
-            Self::HintForgottenWhenSent | Self::ForgetsWhatCameSince => {
-                &[Class::Split, Class::Loss, Class::Wipe, Class::SlowNetwork]
-            }
+            Self::PenOutlivesForgetting => &[Class::OwnersAway],
+            Self::HintForgottenWhenSent => &[Class::OwnersAway, Class::Loss],
+            Self::ForgetsWhatCameSince => &[Class::OwnersAway, Class::SlowNetwork],
             Self::AbsenceAlwaysCounts => &[Class::Wipe, Class::Split],
             Self::DamageIsAbsence => &[Class::Damage],
             Self::RetryRenamed => &[Class::Loss, Class::SlowNetwork],
-            Self::ClocksAsDigests | Self::RepliesNotMerged => &[Class::Loss, Class::Split],
-            Self::PlainVectors | Self::BareWriteShipped | Self::MergeOverwrites | Self::ForgedContextBelieved => {
-                &[]
-            }
+            Self::LeavesForgotten | Self::RepliesNotMerged => &[Class::Loss, Class::Split],
+            Self::PlainVectors
+            | Self::BareWriteShipped
+            | Self::MergeOverwrites
+            | Self::ForgedContextBelieved => &[],
         }
     }
 
-    /// The misfortunes that would hide it.
-    pub(crate) fn classes_without(self) -> &'static [crate::fault::Class] {
-        use crate::fault::Class;
+    /// The misfortunes that would hide it: a write that one disk less holds is not owed any more once a disk is wiped.
+    pub(crate) fn classes_without(self) -> &'static [Class] {
         match self {
-            // A write that only one more replica holds is not owed any more once a disk is wiped.
-            Self::SyncedTooEarly | Self::BufferedSaidToBeSynced => &[Class::Wipe],
-            _ => &[],
+            Self::AbsenceAlwaysCounts => &[],
+            _ => &[Class::Wipe],
         }
     }
 
     /// How many nodes it takes.
     pub(crate) fn nodes_min(self) -> usize {
         match self {
-            Self::PenOutlivesForgetting
-            | Self::HintForgottenWhenSent
-            | Self::ForgetsWhatCameSince => 5,
+            Self::PenOutlivesForgetting | Self::HintForgottenWhenSent | Self::ForgetsWhatCameSince => 5,
             _ => 3,
+        }
+    }
+
+    /// How slow disks have to be for it to show.
+    pub(crate) fn disk_slowness(self) -> u64 {
+        match self {
+            Self::SyncedTooEarly | Self::ActorReused | Self::BufferedSaidToBeSynced => 30,
+            _ => 1,
         }
     }
 }

@@ -7,11 +7,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use dynamo_core::row::Row;
+use shared::token::Token;
 
 use crate::check::{Check, Circumstances, Violation, check};
 use crate::event::Alarm;
-use crate::fault::{Class, Misfortune, Schedule, heal};
+use crate::fault::{Class, Misfortune, Schedule, Theatre, heal};
+use crate::history::Place;
 use crate::mutant::Mutant;
+use crate::network::Side;
 use crate::rng::Rng;
 use crate::setup::Setup;
 use crate::sometimes::Sometimes;
@@ -33,6 +36,8 @@ pub struct Options {
     pub manners: Manners,
     /// Which misfortunes there are.
     pub classes: Vec<Class>,
+    /// At most how often each class of them strikes.
+    pub often: u64,
     /// How long they last, in microseconds.
     pub duration_us: u64,
     /// The mistake that the cluster makes.
@@ -60,7 +65,7 @@ impl Options {
             buffers: rng.chance(300),
         };
         let duration_us = rng.between(4_000_000, 9_000_000);
-        Self { seed, setup, manners, classes, duration_us, mutant: None, events_max: u64::MAX }
+        Self { seed, setup, manners, classes, often: 4, duration_us, mutant: None, events_max: u64::MAX }
     }
 
     /// The runs in which a mutant has its chance: as the seed says, with the misfortunes that bring it out.
@@ -72,7 +77,10 @@ impl Options {
         options.classes.dedup();
         options.classes.retain(|class| !mutant.classes_without().contains(class));
         options.manners.buffers &= mutant != Mutant::BufferedSaidToBeSynced;
-        options.manners.think_ms = options.manners.think_ms.min(120);
+        options.manners.think_ms = 40;
+        options.manners.keys = 3;
+        options.often = 8;
+        options.setup.disk_slowness = mutant.disk_slowness();
         options
     }
 }
@@ -90,8 +98,8 @@ pub struct Report {
     pub world_us: u64,
     /// What happened, how often.
     pub sometimes: Sometimes,
-    /// What went wrong first.
-    pub violation: Option<Violation>,
+    /// What went wrong: the first violation of each check that failed.
+    pub violations: Vec<Violation>,
     /// Its lines, where they were wanted.
     pub trace: Trace,
 }
@@ -100,14 +108,12 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { options, hash, events, world_us, .. } = self;
         write!(f, "seed {} hash {hash:016x} events {events} seconds {}", options.seed, world_us / 1_000_000)?;
-        match &self.violation {
-            None => Ok(()),
-            Some(violation) => {
-                let mutant = options.mutant.map(|mutant| format!(" --mutant {}", mutant.name()));
-                writeln!(f, "\nVIOLATION {violation}\n{options:#?}")?;
-                write!(f, "replay: dynamo-sim --seed {}{} --trace", options.seed, mutant.unwrap_or_default())
-            }
+        if self.violations.is_empty() {
+            return Ok(());
         }
+        self.violations.iter().try_for_each(|violation| write!(f, "\nVIOLATION {violation}"))?;
+        let mutant = options.mutant.map(|mutant| format!(" --mutant {}", mutant.name())).unwrap_or_default();
+        write!(f, "\n{options:#?}\nreplay: dynamo-sim --seed {}{mutant} --trace", options.seed)
     }
 }
 
@@ -115,8 +121,11 @@ impl fmt::Display for Report {
 pub fn run(options: Options, trace: Trace) -> Report {
     let world = World::new(options.seed, options.setup.clone(), options.mutant, trace);
     let workload = Workload::new(options.manners.clone());
-    let mut run = Run { world, workload, schedule: Schedule::default(), is_over: false, options };
-    let violation = run.play().err();
+    let schedule = Schedule::default();
+    let mut run = Run { world, workload, schedule, is_over: false, violations: Vec::new(), options };
+    if let Err(violation) = run.play() {
+        run.violations.push(violation);
+    }
     Report {
         hash: run.world.hash(),
         events: run.world.events,
@@ -124,7 +133,7 @@ pub fn run(options: Options, trace: Trace) -> Report {
         sometimes: run.world.sometimes,
         trace: run.world.trace,
         options: run.options,
-        violation,
+        violations: run.violations,
     }
 }
 
@@ -135,6 +144,7 @@ struct Run {
     schedule: Schedule,
     /// Whether the time of misfortunes is over.
     is_over: bool,
+    violations: Vec<Violation>,
 }
 
 impl Run {
@@ -147,12 +157,15 @@ impl Run {
         self.converge()?;
         self.read_last()?;
         self.world.collect_counters();
-        self.judge()
+        self.judge();
+        Ok(())
     }
 
     fn misfortunes(&mut self) -> Result<(), Violation> {
-        let Options { classes, setup, duration_us, .. } = &self.options;
-        self.schedule = Schedule::draw(classes, setup.nodes, *duration_us, &mut self.world.rng);
+        let owners = self.workload.history.places.iter().map(|place| owners(&self.world, place)).collect();
+        let Options { classes, setup, duration_us, often, .. } = &self.options;
+        let theatre = Theatre { nodes: setup.nodes, owners, duration_us: *duration_us, often: *often };
+        self.schedule = Schedule::draw(classes, &theatre, &mut self.world.rng);
         for (number, scheduled) in self.schedule.scheduled.iter().enumerate() {
             self.world.alarm(scheduled.at_us, Alarm::Begin(number));
             self.world.alarm(scheduled.at_us + scheduled.for_us, Alarm::End(number));
@@ -239,7 +252,8 @@ impl Run {
                 Some(difference) => apart = difference,
             }
         }
-        Err(self.violation(Check::Convergence, apart))
+        self.violations.push(self.violation(Check::Convergence, apart));
+        Ok(())
     }
 
     /// Every key must be readable and writable now; the last read of a key is what survival is judged by.
@@ -248,13 +262,17 @@ impl Run {
             let before = self.answered();
             self.read(place, true)?;
             if self.answered() == before {
-                return Err(self.violation(Check::Availability, format!("place {place} cannot be read")));
+                let violation = self.violation(Check::Availability, format!("place {place} cannot be read"));
+                self.violations.push(violation);
+                continue;
             }
             let deed = Deed::Write { context: None, deletes: false, durability: None, is_forged: false };
             let n = self.options.setup.quorum.n();
             self.errand(Errand { place, deed, strict: Some(true), quorum: Some(n), patience_ms: 4_000 })?;
             if self.answered() == before + 1 {
-                return Err(self.violation(Check::Availability, format!("place {place} cannot be written")));
+                let violation =
+                    self.violation(Check::Availability, format!("place {place} cannot be written"));
+                self.violations.push(violation);
             }
         }
         Ok(())
@@ -266,25 +284,36 @@ impl Run {
         moments.iter().filter(|(_, moment)| matches!(moment, Acknowledged(_) | ReadEnded(_))).count()
     }
 
-    fn judge(&mut self) -> Result<(), Violation> {
+    fn judge(&mut self) {
         if let Some((at_us, what)) = self.workload.forgery.take() {
-            return Err(Violation { check: Check::Forgery, at_us, what });
+            self.violations.push(Violation { check: Check::Forgery, at_us, what });
         }
-        let is_wipe = |scheduled: &&crate::fault::Scheduled| matches!(scheduled.what, Misfortune::Wipe(_));
-        let wiped = self.schedule.scheduled.iter().filter(is_wipe).count();
-        let wiped = u8::try_from(wiped).unwrap_or(u8::MAX);
+        // A record damaged on one disk is a record lost there, as far as W may promise: what only that disk confirmed goes
+        // when the others refill it.
+        let happened = |is: fn(&Misfortune) -> bool| self.schedule.scheduled.iter().filter(move |one| is(&one.what));
+        let wipes = happened(|what| matches!(what, Misfortune::Wipe(_))).count();
+        let damages = happened(|what| matches!(what, Misfortune::Damage(_))).count().min(1);
+        let wiped = u8::try_from(wipes + damages).unwrap_or(u8::MAX);
         let forgot_requests = self.world.sometimes.times("superseded ids overflowed") > 0;
         let circumstances = Circumstances { n: self.options.setup.quorum.n(), wiped, forgot_requests };
-        let held = check(&self.workload.history, circumstances)?;
-        self.world.sometimes.add("read checked against acknowledged writes", held);
-        Ok(())
+        let judgement = check(&self.workload.history, circumstances);
+        self.world.sometimes.add("read checked against acknowledged writes", judgement.reads_held);
+        self.violations.extend(judgement.violations);
     }
+}
+
+/// The machines that own a place.
+fn owners(world: &World, place: &Place) -> Side {
+    let state = &world.declared.state;
+    let owners = state.ring.owners(state.partitions.of(Token::of(place.bucket, &place.key)));
+    Side::of(owners.iter().filter_map(|&owner| world.position_of(owner)))
 }
 
 /// What keeps the disks from being equal, if anything does.
 pub fn differences(world: &World) -> Option<String> {
     let state = &world.declared.state;
-    let rows: BTreeSet<&Row> = world.machines.iter().flat_map(|machine| machine.disk.live.objects.keys()).collect();
+    let rows: BTreeSet<&Row> =
+        world.machines.iter().flat_map(|machine| machine.disk.live.objects.keys()).collect();
     for machine in &world.machines {
         let (name, contents) = (&machine.me.name, &machine.disk.live);
         if contents.hint_count() > 0 {

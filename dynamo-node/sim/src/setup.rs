@@ -35,6 +35,8 @@ pub struct Setup {
     pub strict: bool,
     /// How many lanes each disk has.
     pub lanes: usize,
+    /// How many times slower than a good one each disk is.
+    pub disk_slowness: u64,
     /// How nodes behave in time.
     pub config: Config,
     /// Whether the nodes start as members; if not, they wait to be founded.
@@ -50,6 +52,7 @@ impl Setup {
             quorum: Quorum::DEFAULT,
             strict: false,
             lanes: 3,
+            disk_slowness: 1,
             config: quick(),
             founded: true,
         }

@@ -20,9 +20,7 @@ use shared::wire::client::{Answer, Get, Got, Put, Request, Response, Verb};
 
 use crate::clock::EPOCH_MS;
 use crate::event::Alarm;
-use crate::history::{
-    History, Place, Read, ReadId, SeenSibling, Told, WriteId, Wrote, value_of, write_of,
-};
+use crate::history::{History, Place, Read, ReadId, SeenSibling, Told, WriteId, Wrote, value_of, write_of};
 use crate::mutant::Mutant;
 use crate::setup::{LWW, SIBLINGS};
 use crate::world::World;
@@ -127,6 +125,8 @@ pub struct Workload {
     manners: Manners,
     clients: Vec<Client>,
     calls: BTreeMap<CallId, usize>,
+    /// Every request id under which a write was sent.
+    requests: BTreeMap<RequestId, WriteId>,
     late: BTreeMap<CallId, WriteId>,
 }
 
@@ -148,6 +148,7 @@ impl Workload {
             manners,
             clients,
             calls: BTreeMap::new(),
+            requests: BTreeMap::new(),
             late: BTreeMap::new(),
         }
     }
@@ -188,21 +189,15 @@ impl Workload {
             }
             Deed::Write { context, deletes, durability, is_forged } => {
                 let seen = context.as_ref().map(|context| context.seen.clone()).unwrap_or_default();
-                let wrote = Wrote {
-                    place: errand.place,
-                    request: id,
-                    deletes: *deletes,
-                    seen,
-                    told: Told::Unknown,
-                };
+                let wrote =
+                    Wrote { place: errand.place, request: id, deletes: *deletes, seen, told: Told::Unknown };
                 let write = self.history.begin_write(wrote);
                 let context = context.as_ref().map(|context| context.context.clone());
                 let token = Token::of(bucket, &key);
                 let context = context.map(|context| forge_if(world, *is_forged, token, context));
                 let value = (!deletes).then(|| Value::from(value_of(write)));
                 let (w, strict, durability) = (errand.quorum, errand.strict, *durability);
-                let put =
-                    Put { bucket, key, value, context, w, strict, durability, time_to_live_ms: None };
+                let put = Put { bucket, key, value, context, w, strict, durability, time_to_live_ms: None };
                 (Number::Write(write), Verb::Put(put))
             }
         };
@@ -255,6 +250,7 @@ impl Workload {
         self.calls.insert(operation.call, client);
         if let Number::Write(write) = operation.number {
             self.late.insert(operation.call, write);
+            self.requests.insert(operation.request.id, write);
         }
         let call = operation.call;
         let text = || format!("client {client} {call:?} {:?} {:?}", operation.number, operation.request);
@@ -309,7 +305,9 @@ impl Workload {
                 self.history.end_read(world.now_us, read, siblings);
             }
             (Number::Write(write), Answer::Written(written)) => {
-                world.trace.line(world.now_us, None, || format!("client {client} {write:?} done {written:?}"));
+                world
+                    .trace
+                    .line(world.now_us, None, || format!("client {client} {write:?} done {written:?}"));
                 if written.fallbacks > 0 {
                     world.sometimes.count("put acknowledged with a fallback");
                 }
@@ -340,7 +338,7 @@ impl Workload {
             let dot = Dot { actor: Actor(sibling.dot.actor), counter: sibling.dot.counter };
             let by_dot = || {
                 let request = world.witness.minted.get(&dot)?;
-                self.history.writes.iter().position(|wrote| wrote.request == *request).map(WriteId)
+                self.requests.get(request).copied()
             };
             let write = sibling.value.as_ref().map_or_else(by_dot, |value| write_of(value.as_bytes()));
             SeenSibling { write, dot, is_tombstone: sibling.value.is_none() }
@@ -363,8 +361,7 @@ impl Workload {
     fn think_of(&mut self, world: &mut World, client: usize) -> Errand {
         let place = world.rng.index(self.history.places.len());
         let writes = world.rng.chance(self.manners.writes_per_mille);
-        let deed =
-            if writes { self.write_of(world, client, place) } else { Deed::Read { is_last: false } };
+        let deed = if writes { self.write_of(world, client, place) } else { Deed::Read { is_last: false } };
         let rng = &mut world.rng;
         let strict = rng.pick(&[None, None, Some(true), Some(true), Some(false)]);
         let quorum = rng.pick(&[None, None, None, Some(1), Some(2), Some(3)]);

@@ -28,7 +28,7 @@ use crate::network::{Fate, Network, Rule, Side, What};
 use crate::rng::Rng;
 use crate::setup::Setup;
 use crate::sometimes::Sometimes;
-use crate::stage_door::{Overheard, Witness};
+use crate::stage_door::Witness;
 use crate::trace::Trace;
 
 /// A node that is told the time so often, without wanting it later, spins.
@@ -99,7 +99,9 @@ impl World {
                 drift_ppm: rng.below(300),
                 wall_offset_ms: 0,
             };
-            machines.push(Machine::new(me, Disk::new(setup.lanes, mutant), clock));
+            let mut disk = Disk::new(setup.lanes, mutant);
+            disk.slowness = setup.disk_slowness;
+            machines.push(Machine::new(me, disk, clock));
         }
         let members: Vec<_> = machines.iter().map(|machine| machine.me.clone()).collect();
         let declared = setup.declare(cluster, &members, &mut rng);
@@ -240,7 +242,8 @@ impl World {
         if forgotten > 0 {
             self.sometimes.count("crash lost unsynced writes");
         }
-        self.trace.line(self.now_us, Some(position), || format!("{how:?}, {forgotten} unsafe writes forgotten"));
+        self.trace
+            .line(self.now_us, Some(position), || format!("{how:?}, {forgotten} unsafe writes forgotten"));
         self.look_at_links();
     }
 
@@ -423,7 +426,8 @@ impl World {
 
     fn perform(&mut self, position: usize, mut effects: Effects) {
         for effect in effects.drain() {
-            self.trace.line(self.now_us, Some(position), || format!("-> {}", crate::words::of_effect(&effect)));
+            self.trace
+                .line(self.now_us, Some(position), || format!("-> {}", crate::words::of_effect(&effect)));
             match effect {
                 Effect::Send(envelope) => self.send(position, envelope),
                 Effect::Store(ticket, op) => self.store(position, ticket, op),
@@ -456,8 +460,8 @@ impl World {
         let Some(to) = self.position_of(envelope.to).filter(|&to| to != from) else {
             return self.misbehaves(from, "speaks to itself or to nobody");
         };
-        self.witness.said(&envelope, &mut self.sometimes);
-        self.mutate(from, to, &mut envelope);
+        Witness::said(&envelope, &mut self.sometimes);
+        self.mutate(from, &mut envelope);
         let Some(life) = self.receiving_life(from, to) else { return };
         let bytes = wire::encode(&envelope);
         match self.network.fate(from, to, self.now_us, &mut self.rng) {
@@ -479,7 +483,7 @@ impl World {
         (mine == self.machine(from).life).then_some(theirs)
     }
 
-    fn mutate(&mut self, from: usize, to: usize, envelope: &mut Envelope) {
+    fn mutate(&mut self, from: usize, envelope: &mut Envelope) {
         let Some(mutant) = self.mutant else { return };
         if mutant == Mutant::HintForgottenWhenSent
             && let Body::Replicate(replicate) = &envelope.body
@@ -490,11 +494,7 @@ impl World {
             disk.live.forget_hint(owner, &row);
             disk.durable.forget_hint(owner, &row);
         }
-        let overheard = Overheard { receiver: &self.machine(to).disk.live, witness: &self.witness };
-        mutant::sending(mutant, envelope, &overheard);
-        if mutant == Mutant::ClocksAsDigests {
-            mutant::hide_equal_clocks(envelope, &overheard, &self.machine(from).disk.live);
-        }
+        mutant::sending(mutant, envelope);
     }
 
     fn store(&mut self, position: usize, ticket: Ticket, op: StoreOp) {
