@@ -19,6 +19,7 @@ use shared::level::Durability;
 use super::Inner;
 use super::completion::Completion;
 use super::layout::{self, Space};
+use super::mend::mend;
 use super::overlay::{LastHint, Touched};
 use super::view::View;
 use super::writer::{Job, Staged};
@@ -70,7 +71,7 @@ impl Lane {
         match done {
             Ok((effected, mut changes)) => {
                 if let Some(row) = mending {
-                    changes = self.inner.mend(&row, changes);
+                    mend(&row, &mut changes);
                 }
                 let staged = Staged::new(self.number, generation, ticket, durability);
                 let staged = self.stage(staged, changes);
