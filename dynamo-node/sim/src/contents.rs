@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dynamo_core::record::Record;
 use dynamo_core::row::Row;
-use dynamo_core::state::Declared;
+use dynamo_core::durable::Kept;
 use dynamo_core::store::change::{LEAVES, leaf_of, leaf_share};
 use dynamo_core::store::{Change, Damaged, HintBody, Shelf};
 use dynamo_core::version::Actor;
@@ -51,8 +51,8 @@ pub struct Contents {
     leaves: Leaves,
     /// Actors in the order in which they began, with where they mint.
     pub actors: Vec<(PartitionId, Actor)>,
-    /// The declared state.
-    pub declared: Option<Declared>,
+    /// What the node kept of itself.
+    pub kept: Option<Kept>,
     /// Rows whose objects cannot be read now.
     pub damaged: BTreeSet<Row>,
     /// A mutant: what cannot be read is taken for absent.

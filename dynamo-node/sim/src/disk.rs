@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use dynamo_core::record::Record;
-use dynamo_core::state::Declared;
+use dynamo_core::durable::Kept;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{Change, Effected, Found, LaneOp, OpKind, Query, StoreFailure, Ticket, answer, run};
 use shared::level::Durability;
@@ -42,7 +42,7 @@ struct Entry {
 #[derive(Debug)]
 enum Rows {
     Changes(Vec<Change>),
-    Declared(Box<Declared>),
+    Kept(Box<Kept>),
 }
 
 /// One node's disk.
@@ -146,12 +146,12 @@ impl Disk {
         answer(query, &self.live).map_err(StoreFailure::from)
     }
 
-    /// Puts a version of the declared state into the journal.
-    pub fn declare(&mut self, ticket: Ticket, declared: Box<Declared>) {
+    /// Puts what a node keeps of itself into the journal.
+    pub fn keep(&mut self, ticket: Ticket, kept: Box<Kept>) {
         let lane = self.lanes.len();
-        self.live.declared = Some((*declared).clone());
+        self.live.kept = Some((*kept).clone());
         let durability = Some(Durability::Synced);
-        self.journal.push(Entry { lane, ticket, durability, rows: Rows::Declared(declared) });
+        self.journal.push(Entry { lane, ticket, durability, rows: Rows::Kept(kept) });
     }
 
     /// Begins a commit of everything in the journal, unless one is under way or there is nothing to commit.
@@ -275,6 +275,6 @@ fn take_one(left: &mut usize) -> bool {
 fn keep(durable: &mut Contents, rows: &Rows) {
     match rows {
         Rows::Changes(changes) => changes.iter().for_each(|change| durable.apply(change)),
-        Rows::Declared(declared) => durable.declared = Some((**declared).clone()),
+        Rows::Kept(kept) => durable.kept = Some((**kept).clone()),
     }
 }

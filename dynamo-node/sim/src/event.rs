@@ -56,6 +56,8 @@ pub enum Alarm {
     Client(usize),
     /// A client has waited long enough for this call.
     Attempt(usize, CallId),
+    /// A client whose attempt failed tries again.
+    Again(usize, CallId),
     /// A misfortune begins.
     Begin(usize),
     /// A misfortune ends.

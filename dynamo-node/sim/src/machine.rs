@@ -71,7 +71,7 @@ impl Machine {
         Durable {
             boot: self.boot,
             recovery: self.recovery,
-            declared: self.disk.durable.declared.clone(),
+            kept: self.disk.durable.kept.clone(),
             actors: self.disk.durable.actors.iter().map(|&(_, actor)| actor).collect(),
         }
     }

@@ -198,6 +198,7 @@ impl Run {
         match alarm {
             Alarm::Client(client) if !self.is_over => self.workload.act(&mut self.world, client),
             Alarm::Attempt(client, call) => self.workload.attempt_timed_out(&mut self.world, client, call),
+            Alarm::Again(client, call) => self.workload.again_now(&mut self.world, client, call),
             Alarm::Begin(number) if !self.is_over => self.schedule.begin(number, &mut self.world),
             Alarm::End(number) if !self.is_over => self.schedule.end(number, &mut self.world),
             Alarm::Client(_) | Alarm::Begin(_) | Alarm::End(_) | Alarm::Pause => {}

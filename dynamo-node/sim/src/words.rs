@@ -29,7 +29,7 @@ pub(crate) fn of_effect(effect: &Effect) -> String {
         Effect::Store(ticket, StoreOp::Query(Query::Roots { .. })) => format!("{ticket:?} roots"),
         Effect::Store(ticket, StoreOp::Query(query)) => cut(format!("{ticket:?} query {query:?}")),
         Effect::Store(ticket, StoreOp::Lane(op)) => cut(format!("{ticket:?} {op:?}")),
-        Effect::Store(ticket, StoreOp::Declare(_)) => format!("{ticket:?} declare"),
+        Effect::Store(ticket, StoreOp::Keep(_)) => format!("{ticket:?} keep"),
         other => cut(format!("{other:?}")),
     }
 }

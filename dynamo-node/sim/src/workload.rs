@@ -211,7 +211,7 @@ impl Workload {
     /// A client has waited long enough for an answer.
     pub fn attempt_timed_out(&mut self, world: &mut World, client: usize, call: CallId) {
         let Some(mut operation) = self.take(client, call) else { return };
-        operation.maybe_done = true;
+        operation.maybe_done |= self.calls.remove(&call).is_some();
         self.again(world, client, operation);
     }
 
@@ -284,11 +284,21 @@ impl Workload {
         if is_forged && matches!(failure, Failure::ContextForged | Failure::ContextForeign) {
             world.sometimes.count("forged context refused");
         }
-        if failure.is_worth_retrying() {
-            return self.again(world, client, operation);
+        if !failure.is_worth_retrying() {
+            operation.deadline_us = 0;
         }
-        operation.deadline_us = 0;
-        self.again(world, client, operation);
+        let pause_us = world.rng.between(2_000, 60_000);
+        world.alarm(pause_us, Alarm::Again(client, operation.call));
+        if let Some(client) = self.clients.get_mut(client) {
+            client.current = Some(operation);
+        }
+    }
+
+    /// A client whose attempt failed has paused, and tries again.
+    pub fn again_now(&mut self, world: &mut World, client: usize, call: CallId) {
+        if let Some(operation) = self.take(client, call) {
+            self.again(world, client, operation);
+        }
     }
 
     fn succeeded(&mut self, world: &mut World, client: usize, operation: Operation, answer: Answer) {

@@ -108,8 +108,9 @@ impl World {
         if setup.founded {
             for machine in &mut machines {
                 machine.recovery = Recovery::Intact;
-                machine.disk.durable.declared = Some(declared.clone());
-                machine.disk.live.declared = Some(declared.clone());
+                let kept = Kept { declared: declared.clone(), lacks_data: false };
+                machine.disk.durable.kept = Some(kept.clone());
+                machine.disk.live.kept = Some(kept);
             }
         }
         let mut network = Network::default();
@@ -515,8 +516,8 @@ impl World {
                 let in_us = machine.disk.read_us(rng);
                 self.arrange(position, life, in_us, Local::Read(ticket, Box::new(query)));
             }
-            StoreOp::Declare(declared) => {
-                machine.disk.declare(ticket, declared);
+            StoreOp::Keep(kept) => {
+                machine.disk.keep(ticket, kept);
                 self.begin_commit(position);
             }
         }

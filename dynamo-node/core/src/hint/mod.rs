@@ -47,9 +47,9 @@ pub(crate) struct Hints {
 impl Hints {
     /// Looks for whom something is kept: after a start, nothing else says so (riak_kv #847).
     pub(crate) fn look(&mut self, desk: &mut Desk<'_>) {
+        self.looked_at = Some(desk.now.monotonic);
         if !self.is_looking {
             self.is_looking = true;
-            self.looked_at = Some(desk.now.monotonic);
             desk.query(Query::HintedOwners, Errand::Handoff(Duty::Owners));
         }
     }
