@@ -27,7 +27,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The address at which the other nodes and the clients reach this node.
     ///
-    /// Default: `listen`. Has to be given when that is every address of the machine (0.0.0.0 or [::]).
+    /// Default: `listen`. Has to be given when that is every address of the machine (`0.0.0.0` or `[::]`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advertise: Option<SocketAddr>,
     /// The failure zone: nodes of one zone are expected to fail together, and replicas are spread over zones.

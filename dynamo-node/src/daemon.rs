@@ -13,9 +13,11 @@ use dynamo_transport::{Credentials, CredentialsError, Endpoint, Identity, LinkEr
 use shared::id::NodeId;
 use tokio::task::JoinHandle;
 
+use crate::clocks::Clocks;
 use crate::config::{Config, Tls};
+use crate::inbox::{self, Doors, Happened, Inbox};
 use crate::peers::Peers;
-use crate::runtime::{self, Clocks, Doors, Ended, Happened, Inbox, Runtime};
+use crate::runtime::{Ended, Runtime};
 use crate::server::{self, Reception};
 use crate::store::{OpenError, Opened, Store};
 use crate::trouble::{Exit, Trouble};
@@ -116,7 +118,7 @@ impl Daemon {
         let (credentials, node) = credentials(&config.tls)?;
         let identity = credentials.identity().clone();
         let endpoint = Endpoint::bind(config.listen, &credentials, Settings::default())?;
-        let (doors, inbox) = runtime::doors();
+        let (doors, inbox) = inbox::doors();
         let opened = open(&config, &identity, node, doors.clone()).await?;
         let address = config.advertise.unwrap_or(endpoint.local_addr());
         let me = Me {

@@ -5,6 +5,8 @@
 //! | [`cli`] | the command line |
 //! | [`config`] | a TOML file made into settings, or into words that name the line |
 //! | `runtime` | the one task that owns the core: inputs in, effects out |
+//! | `inbox` | everything that happens, on its way to the runtime |
+//! | `clocks` | the machine's two |
 //! | `peers` | a connection to every other node, kept up |
 //! | `server` | what callers ask, made into inputs |
 //! | [`store`] | the disk: operations in, completions out |
@@ -17,8 +19,10 @@
 //! Deliberately absent: the protocol. It is `dynamo-core`, which is told what happened and answers what to do.
 
 pub mod cli;
+mod clocks;
 pub mod config;
 pub mod dev;
+mod inbox;
 mod peers;
 pub mod pid_file;
 mod runtime;

@@ -20,7 +20,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use crate::runtime::Happened;
+use crate::inbox::Happened;
 
 /// Envelopes that are kept for a node before its first link.
 const EARLY_MAX: usize = 64;

@@ -1,147 +1,33 @@
 //! The runtime: one task that owns the core, tells it what happened, and performs what it asks for.
 //!
-//! Everything comes in by three queues, so that what is under way is never kept waiting by what is new: the store's
-//! completions and the links (unbounded: each answers something that was asked), other nodes' envelopes and callers'
-//! requests (both bounded: who sends too much is not read from). At each waking all that is there, up to a limit, is
-//! told to the core before anything is performed, so that effects leave together.
+//! At each waking all that is there, up to a limit, is told to the core before anything is performed, so that effects
+//! leave together.
 //!
 //! Deliberately absent: any decision of the protocol. What is decided here is only order and patience.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use dynamo_core::effect::{Effect, Effects, Notice, Reply};
 use dynamo_core::ids::CallId;
 use dynamo_core::input::Input;
-use dynamo_core::message::Envelope;
 use dynamo_core::node::Node;
-use dynamo_core::time::{self, Now, Timestamp};
-use dynamo_transport::{Connection, Endpoint, Responder};
+use dynamo_core::time;
+use dynamo_transport::{Endpoint, Responder};
 use shared::id::NodeId;
 use shared::wire;
-use shared::wire::admin::Admin;
-use shared::wire::client::Request;
-use shared::wire::look::{Look, LookResult, Seen};
-use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
+use shared::wire::look::{LookResult, Seen};
 
+use crate::clocks::Clocks;
+use crate::inbox::{Ask, BATCH_MAX, Happened, Inbox};
 use crate::peers::Peers;
 use crate::server::{self, Reception};
 use crate::store::{Completion, Store};
 
-/// Most inputs that are told to the core before its effects are performed.
-const BATCH_MAX: usize = 256;
-
-/// Envelopes of other nodes that wait for the core.
-const SAID_MAX: usize = 4096;
-
-/// Requests that wait for the core. How many may be under way inside it is its own limit.
-const CALLS_MAX: usize = 1024;
-
 /// How long requests that are under way may go on when the node is told to stop.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
-
-/// One thing that happened, and where its answer goes.
-#[derive(Debug)]
-pub(crate) enum Happened {
-    /// The store has done something, or not.
-    Completed(Completion),
-    /// A dial has succeeded.
-    Linked { node: NodeId, connection: Connection },
-    /// That connection is lost.
-    Unlinked(NodeId),
-    /// A node has connected to this one.
-    Called(NodeId),
-    /// Another node says something; it was checked that it says it in its own name, and to this node.
-    Said(Envelope),
-    /// Somebody asks.
-    Asked(Ask, Responder),
-    /// No more is to be taken on: what is under way is finished, then the runtime ends.
-    Stop,
-}
-
-/// What is asked, by plane.
-#[derive(Debug)]
-pub(crate) enum Ask {
-    Client(Request),
-    Look(Look),
-    Admin(Admin),
-}
-
-/// Where things that happened are handed in. Cheap to clone.
-#[derive(Debug, Clone)]
-pub(crate) struct Doors {
-    /// For what answers something that was asked for.
-    pub(crate) done: UnboundedSender<Happened>,
-    /// For what other nodes say.
-    pub(crate) said: Sender<Happened>,
-    /// For what callers ask.
-    pub(crate) calls: Sender<Happened>,
-}
-
-/// The other side of the [`Doors`].
-#[derive(Debug)]
-pub(crate) struct Inbox {
-    done: UnboundedReceiver<Happened>,
-    said: Receiver<Happened>,
-    calls: Receiver<Happened>,
-}
-
-pub(crate) fn doors() -> (Doors, Inbox) {
-    let (done, done_inbox) = mpsc::unbounded_channel();
-    let (said, said_inbox) = mpsc::channel(SAID_MAX);
-    let (calls, calls_inbox) = mpsc::channel(CALLS_MAX);
-    (Doors { done, said, calls }, Inbox { done: done_inbox, said: said_inbox, calls: calls_inbox })
-}
-
-impl Inbox {
-    /// Waits for the first thing that happened. `None` once nobody can hand anything in.
-    async fn first(&mut self) -> Option<Happened> {
-        tokio::select! {
-            biased;
-            happened = self.done.recv() => happened,
-            happened = self.said.recv() => happened,
-            happened = self.calls.recv() => happened,
-        }
-    }
-
-    /// Takes what else is there. Each queue has its turn, so that none starves.
-    fn rest(&mut self, batch: &mut Vec<Happened>) {
-        while batch.len() < BATCH_MAX {
-            let before = batch.len();
-            batch.extend(self.done.try_recv().ok());
-            batch.extend(self.said.try_recv().ok());
-            batch.extend(self.calls.try_recv().ok());
-            if batch.len() == before {
-                break;
-            }
-        }
-    }
-}
-
-/// Both clocks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Clocks {
-    start: Instant,
-}
-
-impl Clocks {
-    pub(crate) fn new() -> Self {
-        Self { start: Instant::now() }
-    }
-
-    pub(crate) fn now(self) -> Now {
-        let micros = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let wall_ms = u64::try_from(wall.as_millis()).unwrap_or(u64::MAX);
-        Now { monotonic: time::Instant(micros), wall: Timestamp(wall_ms) }
-    }
-
-    fn at(self, instant: time::Instant) -> tokio::time::Instant {
-        (self.start + Duration::from_micros(instant.0)).into()
-    }
-}
 
 /// How the runtime ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,7 +91,7 @@ impl Runtime {
                 return ended;
             }
             self.perform();
-            if self.stop_by.is_some() && self.waiting.is_empty() && self.inbox.calls.is_empty() {
+            if self.stop_by.is_some() && self.waiting.is_empty() && self.inbox.has_no_calls() {
                 return Ended::Stopped;
             }
             if is_full {

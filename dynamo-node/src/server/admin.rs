@@ -6,7 +6,7 @@ use shared::wire;
 use shared::wire::admin::{Admin, AdminResult};
 
 use super::{Reception, converse};
-use crate::runtime::Ask;
+use crate::inbox::Ask;
 
 pub(super) async fn serve(connection: &Connection, reception: &Reception) {
     let (caller, remote) = (connection.identity(), connection.remote_addr());

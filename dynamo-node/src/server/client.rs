@@ -10,7 +10,7 @@ use shared::wire;
 use shared::wire::client::Response;
 
 use super::{Reception, converse};
-use crate::runtime::Ask;
+use crate::inbox::Ask;
 
 pub(super) async fn serve(connection: &Connection, reception: &Reception) {
     let refusal = |failure: Failure| {

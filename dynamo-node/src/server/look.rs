@@ -8,7 +8,7 @@ use shared::wire;
 use shared::wire::look::{Look, LookResult};
 
 use super::{Reception, converse};
-use crate::runtime::Ask;
+use crate::inbox::Ask;
 
 pub(super) async fn serve(connection: &Connection, reception: &Reception) {
     let role = connection.identity().role;

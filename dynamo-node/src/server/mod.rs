@@ -21,7 +21,7 @@ use shared::error::Failure;
 use shared::id::{Name, NodeId};
 use shared::wire::{self, Plane};
 
-use crate::runtime::{Ask, Doors, Happened};
+use crate::inbox::{Ask, Doors, Happened};
 
 /// What every conversation needs to know of its node.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use shared::id::NodeId;
 use shared::wire;
 
 use super::Reception;
-use crate::runtime::Happened;
+use crate::inbox::Happened;
 
 pub(super) async fn serve(connection: &Connection, reception: &Reception) {
     // The transport lets nobody but nodes onto this plane, and every node's certificate names it.
