@@ -7,8 +7,8 @@
 //! ```
 //!
 //! What an operation does is decided by the core's pure functions ([`dynamo_core::store`]); here is where rows lie
-//! ([`layout`]), who runs them ([`lane`]), how they reach the disk ([`writer`]), and what the storage engine must be
-//! kept from doing ([`engine`], [`upkeep`], [`tripwire`]). Nothing here retries, and nothing hides that it failed.
+//! (`layout`), who runs them (`lane`), how they reach the disk (`writer`), and what the storage engine must be
+//! kept from doing (`engine`, `upkeep`, `tripwire`). Nothing here retries, and nothing hides that it failed.
 
 mod completion;
 mod config;
