@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
 use shared::id::{Boot, ClusterId, Name, NodeId};
 
 use crate::state::Declared;
@@ -33,6 +34,16 @@ pub enum Recovery {
     LostData,
 }
 
+/// What a node keeps of itself, in one row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The newest declared state.
+    pub declared: Declared,
+    /// Whether the store lacks data that it once acknowledged, and was not refilled yet (rule P7). It has to outlive a
+    /// restart: a node that is wiped, and crashes before it is refilled, finds a store that looks whole.
+    pub lacks_data: bool,
+}
+
 /// What must survive a restart, as the store kept it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Durable {
@@ -40,8 +51,8 @@ pub struct Durable {
     pub boot: Boot,
     /// How the store was found.
     pub recovery: Recovery,
-    /// The newest declared state that was stored.
-    pub declared: Option<Declared>,
+    /// What was kept last; `None`: the node belongs to no cluster yet.
+    pub kept: Option<Kept>,
     /// Every actor that this node ever minted with, in the order in which it began to.
     pub actors: Vec<Actor>,
 }

@@ -15,7 +15,7 @@ use crate::anti_entropy::{AntiEntropy, Equal};
 use crate::config::Config;
 use crate::coordinator::Coordinator;
 use crate::desk::{Caller, Desk, Errand, View};
-use crate::durable::{Durable, Me, Recovery};
+use crate::durable::{Durable, Kept, Me, Recovery};
 use crate::effect::{Effect, Effects, Notice, Reply};
 use crate::entropy::Entropy;
 use crate::hint::Hints;
@@ -36,7 +36,6 @@ pub struct Node {
     me: Me,
     boot: Boot,
     started: Instant,
-    recovery: Recovery,
     config: Config,
     ids: Ids,
     entropy: Entropy,
@@ -100,7 +99,6 @@ impl Node {
             me,
             boot: durable.boot,
             started: now.monotonic,
-            recovery: durable.recovery,
             config,
             ids,
             entropy,
@@ -115,11 +113,12 @@ impl Node {
             hints: Hints::default(),
             anti_entropy: AntiEntropy::default(),
         };
-        if let Some(declared) = durable.declared {
-            let lost_data = durable.recovery == Recovery::LostData;
+        if let Some(Kept { declared, lacks_data }) = durable.kept {
+            let lost_now = durable.recovery == Recovery::LostData;
+            node.members.caught_up.begin(&declared.state, node.me.node, lacks_data || lost_now);
             node.enter(now, declared, effects);
-            if let Some(declared) = &node.declared {
-                node.members.caught_up.begin(&declared.state, node.me.node, lost_data);
+            if lost_now {
+                node.keep(now, effects);
             }
             node.hints.look(&mut desk!(node, now, effects));
             node.tick(now, effects);
@@ -201,7 +200,10 @@ impl Node {
             }
             Body::Delta(delta) => {
                 let declared = self.declared.as_deref();
-                self.gossip.hear_delta(&mut desk!(self, now, effects), delta, declared, &mut self.actors);
+                // A member that has no state has an empty store: it was wiped.
+                let lacks_data = declared.is_none() || self.members.caught_up.lacks_data();
+                let mut desk = desk!(self, now, effects);
+                self.gossip.hear_delta(&mut desk, delta, lacks_data, declared, &mut self.actors);
             }
             body => self.hear_as_member(now, from, body, effects),
         }
@@ -354,8 +356,12 @@ impl Node {
     fn settle(&mut self, now: Now, effects: &mut Effects) {
         let Some(declared) = &self.declared else { return };
         let Members { liveness, caught_up, .. } = &mut self.members;
+        let lacked_data = caught_up.lacks_data();
         if caught_up.settle(&declared.state, liveness.up()) {
             desk!(self, now, effects).publish(Notice::Compared);
+            if lacked_data {
+                self.keep(now, effects);
+            }
         }
     }
 
@@ -367,30 +373,38 @@ impl Node {
         }
     }
 
-    /// A declared state is stored: it is in force.
+    /// What was to be kept is kept: a declared state that is new is in force.
     fn adopted(&mut self, now: Now, duty: admin::Duty, effects: &mut Effects) {
-        let admin::Duty { declared, origin } = duty;
-        let is_first = self.declared.is_none();
-        let is_founding = origin != Origin::Gossip;
+        let admin::Duty { kept, origin } = duty;
+        let Kept { declared, lacks_data } = *kept;
+        if origin == Origin::Own {
+            return;
+        }
         self.gossip.adopted();
-        self.enter(now, *declared, effects);
-        if is_first && let Some(declared) = &self.declared {
+        if self.declared.is_none() {
             let (state, me) = (&declared.state, self.me.node);
-            if is_founding {
-                self.members.caught_up.begin_founded(state, me);
-            } else {
-                // A member with an empty store has lost what it held.
-                self.members.caught_up.begin(state, me, self.recovery != Recovery::Intact);
+            match origin {
+                Origin::Gossip => self.members.caught_up.begin(state, me, lacks_data),
+                _ => self.members.caught_up.begin_founded(state, me),
             }
         }
+        self.enter(now, declared, effects);
         match origin {
             Origin::Founder => self.founding.stored(&mut desk!(self, now, effects)),
             Origin::Founded { founder, op } => {
                 desk!(self, now, effects).send(founder, Body::Founding(FoundingSaid::Adopted { op }));
             }
-            Origin::Gossip => {}
+            Origin::Gossip | Origin::Own => {}
         }
         self.tick(now, effects);
+    }
+
+    /// Keeps whether the store lacks data, so that the next start knows.
+    fn keep(&mut self, now: Now, effects: &mut Effects) {
+        let Some(declared) = &self.declared else { return };
+        let kept =
+            Kept { declared: Declared::clone(declared), lacks_data: self.members.caught_up.lacks_data() };
+        admin::Duty { kept: Box::new(kept), origin: Origin::Own }.keep(&mut desk!(self, now, effects));
     }
 
     fn enter(&mut self, now: Now, declared: Declared, effects: &mut Effects) {

@@ -360,6 +360,36 @@ fn p7_a_wiped_node_is_refilled_before_its_answers_count() {
     assert_eq!(stage.get(3, "key-0"), ["milk"]);
 }
 
+/// The simulator's seed 2146: a wiped node crashed before it was refilled. At its next start it found a store that looked
+/// whole, compared with one owner as a node may that lost nothing, and then answered "not found" for what it had once
+/// acknowledged. That it lacks data is now kept with the declared state until it is refilled.
+#[test]
+fn p7_a_wiped_node_that_crashes_before_it_is_refilled_still_knows_that_it_lost_data() {
+    let mut stage = Stage::of(3);
+    stage.split(1, 2);
+    stage.split(1, 3);
+    stage.put(2, "cart", "milk");
+    stage.stop(3);
+    stage.wipe(3);
+    stage.heal();
+    stage.stop(2);
+    stage.start(3);
+    stage.pass(4_000);
+    stage.stop(3);
+    stage.start(3);
+    stage.pass(4_000);
+    let answer = stage.get_with(3, "cart", &How::default());
+    let uncounted = Err(1);
+    let counted = answer.map_err(|failure| match failure {
+        Failure::QuorumNotMet { uncompared, .. } | Failure::DeadlinePassed { uncompared, .. } => uncompared,
+        other => panic!("another failure: {other:?}"),
+    });
+    assert_eq!(counted.map(|got| texts(&got)), uncounted, "1 never had it and 3 lost it");
+    stage.start(2);
+    stage.pass(6_000);
+    assert_eq!(stage.get(3, "cart"), ["milk"]);
+}
+
 /// Rule P3: a put that is sent twice, through two coordinators, is one write.
 #[test]
 fn p3_a_retried_put_leaves_one_write() {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use dynamo_core::durable::Kept;
 use dynamo_core::record::Record;
 use dynamo_core::row::Row;
-use dynamo_core::durable::Kept;
 use dynamo_core::store::change::{LEAVES, leaf_of, leaf_share};
 use dynamo_core::store::{Change, Damaged, HintBody, Shelf};
 use dynamo_core::version::Actor;

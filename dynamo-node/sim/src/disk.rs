@@ -7,8 +7,8 @@
 
 use std::collections::VecDeque;
 
-use dynamo_core::record::Record;
 use dynamo_core::durable::Kept;
+use dynamo_core::record::Record;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{Change, Effected, Found, LaneOp, OpKind, Query, StoreFailure, Ticket, answer, run};
 use shared::level::Durability;

@@ -67,6 +67,14 @@ impl Class {
     ];
 }
 
+impl Class {
+    /// A shorter one of them would pass unnoticed.
+    fn shortest_us(self) -> u64 {
+        // Only after they are called down do others coordinate in their place.
+        if self == Self::OwnersAway { 2_000_000 } else { 100_000 }
+    }
+}
+
 /// One misfortune.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Misfortune {
@@ -128,7 +136,9 @@ impl Schedule {
             let times = if class == Class::Wipe { 1 } else { rng.between(1, theatre.often) };
             for _ in 0..times {
                 let at_us = rng.between(200_000, theatre.duration_us.max(400_000) * 9 / 10);
-                let for_us = rng.between(100_000, 4_000_000 * 4 / theatre.often.max(4));
+                let shortest_us = class.shortest_us();
+                let longest_us = (4_000_000 * 4 / theatre.often.max(4)).max(shortest_us + 500_000);
+                let for_us = rng.between(shortest_us, longest_us);
                 let what = draw(class, theatre, at_us, rng);
                 scheduled.push(Scheduled { at_us, for_us, what });
             }

@@ -20,6 +20,7 @@ use shared::token::PartitionId;
 use crate::check::Check;
 use crate::contents::Contents;
 use crate::fault::Class;
+use crate::run::Options;
 
 /// A mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -196,16 +197,36 @@ fn keep_newest(record: &mut Arc<Record>) {
 }
 
 impl Mutant {
-    /// The misfortunes that bring it out.
-    pub(crate) fn classes(self) -> &'static [Class] {
+    /// Sets the stage on which its mistake shows: the misfortunes that bring it out, busy clients on few keys.
+    pub(crate) fn stage(self, options: &mut Options) {
+        options.classes = self.classes().to_vec();
+        options.often = 8;
+        options.manners.clients = 5;
+        options.manners.think_ms = 40;
+        options.manners.buffers = false;
+        if self.needs_fallbacks() {
+            options.setup.nodes = 5;
+            options.manners.keys = 1;
+            options.duration_us = 20_000_000;
+        }
+        if self.needs_many_keys() {
+            options.manners.keys = 10;
+            options.manners.think_ms = 120;
+        }
+        if self.needs_slow_disks() {
+            options.setup.disk_slowness = 30;
+        }
+    }
+
+    fn classes(self) -> &'static [Class] {
         match self {
-            Self::SyncedTooEarly | Self::BufferedSaidToBeSynced => &[Class::Blackout, Class::SlowDisk],
-            Self::ActorReused => &[Class::PowerCut, Class::SlowDisk],
+            Self::SyncedTooEarly | Self::BufferedSaidToBeSynced => &[Class::Blackout],
+            Self::ActorReused => &[Class::PowerCut],
             Self::SeedReused => &[Class::PowerCut, Class::Kill],
             Self::PenOutlivesForgetting => &[Class::OwnersAway],
             Self::HintForgottenWhenSent => &[Class::OwnersAway, Class::Loss],
             Self::ForgetsWhatCameSince => &[Class::OwnersAway, Class::SlowNetwork],
-            Self::AbsenceAlwaysCounts => &[Class::Wipe, Class::Split],
+            Self::AbsenceAlwaysCounts => &[Class::Wipe, Class::Loss, Class::Split],
             Self::DamageIsAbsence => &[Class::Damage],
             Self::RetryRenamed => &[Class::Loss, Class::SlowNetwork],
             Self::LeavesForgotten | Self::RepliesNotMerged => &[Class::Loss, Class::Split],
@@ -216,27 +237,15 @@ impl Mutant {
         }
     }
 
-    /// The misfortunes that would hide it: a write that one disk less holds is not owed any more once a disk is wiped.
-    pub(crate) fn classes_without(self) -> &'static [Class] {
-        match self {
-            Self::AbsenceAlwaysCounts => &[],
-            _ => &[Class::Wipe],
-        }
+    fn needs_fallbacks(self) -> bool {
+        matches!(self, Self::PenOutlivesForgetting | Self::HintForgottenWhenSent | Self::ForgetsWhatCameSince)
     }
 
-    /// How many nodes it takes.
-    pub(crate) fn nodes_min(self) -> usize {
-        match self {
-            Self::PenOutlivesForgetting | Self::HintForgottenWhenSent | Self::ForgetsWhatCameSince => 5,
-            _ => 3,
-        }
+    fn needs_many_keys(self) -> bool {
+        matches!(self, Self::ActorReused | Self::AbsenceAlwaysCounts)
     }
 
-    /// How slow disks have to be for it to show.
-    pub(crate) fn disk_slowness(self) -> u64 {
-        match self {
-            Self::SyncedTooEarly | Self::ActorReused | Self::BufferedSaidToBeSynced => 30,
-            _ => 1,
-        }
+    fn needs_slow_disks(self) -> bool {
+        matches!(self, Self::SyncedTooEarly | Self::ActorReused | Self::BufferedSaidToBeSynced)
     }
 }

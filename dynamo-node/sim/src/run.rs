@@ -68,19 +68,10 @@ impl Options {
         Self { seed, setup, manners, classes, often: 4, duration_us, mutant: None, events_max: u64::MAX }
     }
 
-    /// The runs in which a mutant has its chance: as the seed says, with the misfortunes that bring it out.
+    /// The runs in which a mutant has its chance: with the misfortunes that bring it out, and no others.
     pub fn for_mutant(seed: u64, mutant: Mutant) -> Self {
         let mut options = Self { mutant: Some(mutant), ..Self::of_seed(seed) };
-        options.setup.nodes = options.setup.nodes.max(mutant.nodes_min());
-        options.classes.extend(mutant.classes());
-        options.classes.sort_unstable();
-        options.classes.dedup();
-        options.classes.retain(|class| !mutant.classes_without().contains(class));
-        options.manners.buffers &= mutant != Mutant::BufferedSaidToBeSynced;
-        options.manners.think_ms = 40;
-        options.manners.keys = 3;
-        options.often = 8;
-        options.setup.disk_slowness = mutant.disk_slowness();
+        mutant.stage(&mut options);
         options
     }
 }
@@ -291,7 +282,8 @@ impl Run {
         }
         // A record damaged on one disk is a record lost there, as far as W may promise: what only that disk confirmed goes
         // when the others refill it.
-        let happened = |is: fn(&Misfortune) -> bool| self.schedule.scheduled.iter().filter(move |one| is(&one.what));
+        let happened =
+            |is: fn(&Misfortune) -> bool| self.schedule.scheduled.iter().filter(move |one| is(&one.what));
         let wipes = happened(|what| matches!(what, Misfortune::Wipe(_))).count();
         let damages = happened(|what| matches!(what, Misfortune::Damage(_))).count().min(1);
         let wiped = u8::try_from(wipes + damages).unwrap_or(u8::MAX);

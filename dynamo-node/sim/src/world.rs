@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use dynamo_core::durable::Recovery;
+use dynamo_core::durable::{Kept, Recovery};
 use dynamo_core::effect::{Effect, Effects, Notice, Reply};
 use dynamo_core::ids::CallId;
 use dynamo_core::input::Input;

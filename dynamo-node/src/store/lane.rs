@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, PoisonError};
 
 use dynamo_core::record::Losses;
-use dynamo_core::state::Declared;
+use dynamo_core::durable::Kept;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{
     Change, Effected, HintBody, LaneOp, OpKind, Outcome, Query, Shelf, StoreFailure, Ticket, answer, run,
@@ -29,7 +29,7 @@ pub(super) enum Task {
     Run(Ticket, LaneOp),
     Answer(Ticket, Query),
     /// Passed on to the writer; the lane only says so if there is no writer any more.
-    Declare(Ticket, Box<Declared>),
+    Keep(Ticket, Box<Kept>),
 }
 
 /// A lane's own things.
@@ -56,7 +56,7 @@ impl Lane {
                     self.run(ticket, op, generation, &mut pens);
                 }
                 Task::Answer(ticket, query) => self.answer(ticket, &query),
-                Task::Declare(ticket, declared) => self.send(Job::Declare(ticket, declared)),
+                Task::Keep(ticket, kept) => self.send(Job::Keep(ticket, kept)),
             }
         }
     }
@@ -171,7 +171,7 @@ impl Lane {
     /// Nobody takes it: the writer has failed, told so itself, and the process is about to leave.
     fn send(&self, job: Job) {
         if let Err(unsent) = self.writer.send(job)
-            && let Job::Declare(ticket, _) = unsent.0
+            && let Job::Keep(ticket, _) = unsent.0
         {
             self.fail(ticket, StoreFailure::Broken("the store has no writer any more".to_owned()));
         }
@@ -191,7 +191,7 @@ enum Admitted {
 impl Task {
     fn ticket(&self) -> Ticket {
         match self {
-            Self::Run(ticket, _) | Self::Answer(ticket, _) | Self::Declare(ticket, _) => *ticket,
+            Self::Run(ticket, _) | Self::Answer(ticket, _) | Self::Keep(ticket, _) => *ticket,
         }
     }
 }

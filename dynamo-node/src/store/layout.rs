@@ -52,7 +52,7 @@ pub(super) const ACTOR: &[u8] = b"a";
 
 /// What there is one of.
 pub(super) const BOOT: &[u8] = b"mboot";
-pub(super) const DECLARED: &[u8] = b"mdeclared";
+pub(super) const KEPT: &[u8] = b"mkept";
 pub(super) const RECORDS: &[u8] = b"mrecords";
 
 const RECORD_FORMAT: u8 = 1;

@@ -121,7 +121,7 @@ impl Store {
         let (token, task) = match op {
             StoreOp::Lane(op) => (op.row.token(), Task::Run(ticket, op)),
             StoreOp::Query(query) => (first_token(&query), Task::Answer(ticket, query)),
-            StoreOp::Declare(declared) => (Token(0), Task::Declare(ticket, declared)),
+            StoreOp::Keep(kept) => (Token(0), Task::Keep(ticket, kept)),
         };
         if let Some(lane) = self.lanes.get(self.inner.lane_of(token)) {
             // A lane that is gone has panicked, which was told as `Poisoned`: the process is about to leave.

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use dynamo_core::durable::{Durable, Recovery};
-use dynamo_core::state::Declared;
+use dynamo_core::durable::Kept;
 use dynamo_core::version::Actor;
 use fjall::{PersistMode, Slice};
 use shared::id::{Boot, ClusterId, NodeId};
@@ -35,7 +35,7 @@ use super::{Inner, Opened, Store};
 #[derive(Default)]
 struct Index {
     boot: Option<Boot>,
-    declared: Option<Declared>,
+    kept: Option<Kept>,
     records: u64,
     conflicts: u64,
     actors: Vec<Actor>,
@@ -69,7 +69,7 @@ pub(super) fn open(
     count_start(&engine, boot).map_err(|error| directory.unopened(error.into()))?;
     directory.note_boot(boot)?;
 
-    let durable = Durable { boot, recovery, declared: index.declared, actors: index.actors };
+    let durable = Durable { boot, recovery, kept: index.kept, actors: index.actors };
     *tally.records.get_mut() = index.records;
     *tally.conflicts.get_mut() = index.conflicts;
     let lanes = config.lanes.clamp(1, RUNS);
@@ -131,9 +131,9 @@ impl Index {
             self.boot = Some(Boot(layout::decode_u64(value)?));
         } else if key == layout::RECORDS {
             self.records = layout::decode_u64(value)?;
-        } else if key == layout::DECLARED {
+        } else if key == layout::KEPT {
             let bytes = layout::decode_hashed(value).ok()?;
-            self.declared = Some(wire::decode("declared state", bytes).ok()?);
+            self.kept = Some(wire::decode("what the node kept of itself", bytes).ok()?);
         } else if let Some(leaf) = key.strip_prefix(layout::LEAF) {
             let leaf = u32::from_be_bytes(leaf.try_into().ok()?);
             leaves.add(leaf, u128::from_be_bytes(value.try_into().ok()?));

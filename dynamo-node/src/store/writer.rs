@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use dynamo_core::state::Declared;
+use dynamo_core::durable::Kept;
 use dynamo_core::store::Ticket;
 use fjall::{PersistMode, Slice};
 use shared::level::Durability;
@@ -40,7 +40,7 @@ const FLUSH_WAIT: Duration = Duration::from_millis(2);
 /// What the writer is given.
 pub(super) enum Job {
     Write(Staged),
-    Declare(Ticket, Box<Declared>),
+    Keep(Ticket, Box<Kept>),
 }
 
 /// One operation, applied and to be written.
@@ -217,8 +217,8 @@ impl Batch {
                 settled.touched.extend(touched);
                 self.records_added += records_added;
             }
-            Job::Declare(ticket, declared) => {
-                self.put(Space::Index, layout::DECLARED, &layout::encode_hashed(&wire::encode(&*declared)));
+            Job::Keep(ticket, kept) => {
+                self.put(Space::Index, layout::KEPT, &layout::encode_hashed(&wire::encode(&*kept)));
                 self.waiting.push((ticket, Durability::Synced));
             }
         }

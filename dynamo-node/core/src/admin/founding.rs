@@ -13,13 +13,12 @@ use shared::map::Bucket;
 use shared::wire::admin::{Done, Init, InitMember};
 
 use super::{Duty, Origin};
-use crate::desk::{Desk, Errand};
+use crate::desk::Desk;
 use crate::effect::{Effect, Reply};
 use crate::ids::{CallId, OpId};
 use crate::message::{Body, Founding as Said};
 use crate::ring::placement::{Candidate, place};
 use crate::state::{ClusterState, Declared, Member, Status};
-use crate::store::StoreOp;
 use crate::time::Instant;
 use crate::version::context::Secret;
 
@@ -171,8 +170,7 @@ impl Founding {
             Some(current) if *current == *declared => Said::Adopted { op },
             Some(_) => self.promise(desk, op, current),
             None if self.promised.is_some_and(|(promised, _)| promised == op) => {
-                let duty = Duty { declared: declared.clone(), origin: Origin::Founded { founder, op } };
-                return desk.store(StoreOp::Declare(declared), Errand::Adopt(duty));
+                return Duty::founded(*declared, Origin::Founded { founder, op }).keep(desk);
             }
             None => {
                 let reason = format!("{} gave no promise to this founder", desk.me.name);
@@ -206,9 +204,7 @@ impl Founding {
         } else if own.waiting.len() == all && !own.is_storing() {
             own.again_at = desk.now.monotonic.plus_ms(AGAIN_MS);
             own.waiting.insert(desk.me.node);
-            let declared = own.declared.clone();
-            let duty = Duty { declared: declared.clone(), origin: Origin::Founder };
-            desk.store(StoreOp::Declare(declared), Errand::Adopt(duty));
+            Duty::founded(Declared::clone(&own.declared), Origin::Founder).keep(desk);
         }
     }
 

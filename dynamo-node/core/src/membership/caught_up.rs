@@ -42,6 +42,11 @@ impl CaughtUp {
         self.waiting.clear();
     }
 
+    /// Whether the store lacks data that it once acknowledged, and was not refilled yet.
+    pub(crate) fn lacks_data(&self) -> bool {
+        self.lost_data && !self.waiting.is_empty()
+    }
+
     /// How many partitions are owned here.
     pub(crate) fn owned(&self) -> u32 {
         self.owned

@@ -5,11 +5,11 @@
 use shared::id::NodeId;
 
 use crate::admin::{Duty, Origin};
-use crate::desk::{Desk, Errand};
+use crate::desk::Desk;
+use crate::durable::Kept;
 use crate::effect::{Effect, Notice};
 use crate::message::{Body, Delta, Digest};
 use crate::state::Declared;
-use crate::store::StoreOp;
 use crate::time::Instant;
 use crate::version::directory::ActorDirectory;
 
@@ -51,11 +51,12 @@ impl Gossip {
         self.last_round.map(|last| last.plus_ms(interval_ms))
     }
 
-    /// Another node sends what was lacking here.
+    /// Another node sends what was lacking here. `lacks_data`: the store has less than this node once acknowledged.
     pub(crate) fn hear_delta(
         &mut self,
         desk: &mut Desk<'_>,
         delta: Delta,
+        lacks_data: bool,
         declared: Option<&Declared>,
         actors: &mut ActorDirectory,
     ) {
@@ -71,8 +72,8 @@ impl Gossip {
             newer.state.cluster == desk.me.cluster && newer.state.members.contains_key(&desk.me.node);
         if belongs && compare(declared, theirs) == Stand::TheirsIsNewer && self.adopting != Some(version) {
             self.adopting = Some(version);
-            let duty = Duty { declared: newer.clone(), origin: Origin::Gossip };
-            desk.store(StoreOp::Declare(newer), Errand::Adopt(duty));
+            let kept = Box::new(Kept { declared: *newer, lacks_data });
+            Duty { kept, origin: Origin::Gossip }.keep(desk);
         }
     }
 

@@ -19,7 +19,7 @@ pub use shelf::{Damaged, HintBody, Shelf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::state::Declared;
+use crate::durable::Kept;
 
 /// Names one operation of the store until its completions have come. Never reused within a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,8 +32,8 @@ pub enum StoreOp {
     Lane(LaneOp),
     /// Reads: `Applied` or `Failed`, never `Synced`.
     Query(Query),
-    /// Keeps a version of the declared state, always synced: `Synced` or `Failed`.
-    Declare(Box<Declared>),
+    /// Keeps what a node must know of itself at its next start, always synced: `Synced` or `Failed`.
+    Keep(Box<Kept>),
 }
 
 /// What an operation brought, told with `Applied`.

@@ -115,7 +115,7 @@ fn run_kind<S: Shelf + ?Sized>(op: LaneOp, shelf: &S, pens: &mut Pens) -> Done {
         OpKind::Coordinate { write, fresh, as_owner, absent } => {
             coordinate(shelf, pens, &op.row, partition, Coordinate { write: *write, fresh, as_owner, absent })
         }
-        OpKind::Merge { record } => merge(shelf.object(&op.row)?, &op.row, &record),
+        OpKind::Merge { record } => merge(shelf.object(&op.row)?.as_ref(), &op.row, &record),
         OpKind::Refill { record } => refill(shelf, pens, &op.row, partition, &record),
         OpKind::Keep { owner, body } => keep(shelf, &op.row, owner, body),
         OpKind::ForgetIf { owner, hash } => forget_if(shelf, pens, &op.row, partition, owner, hash),
@@ -163,9 +163,9 @@ fn coordinate<S: Shelf + ?Sized>(
     Ok((Effected { record: Some(record), minted, forgot: false, losses }, changes))
 }
 
-fn merge(before: Option<Arc<Record>>, row: &Row, record: &Arc<Record>) -> Done {
+fn merge(before: Option<&Arc<Record>>, row: &Row, record: &Arc<Record>) -> Done {
     let mut losses = Losses::default();
-    let object = match &before {
+    let object = match before {
         None => Arc::clone(record),
         Some(before) if before == record => Arc::clone(before),
         Some(before) => {
@@ -175,7 +175,7 @@ fn merge(before: Option<Arc<Record>>, row: &Row, record: &Arc<Record>) -> Done {
         }
     };
     let mut changes = Vec::new();
-    put_object(row, before.as_ref(), &object, &mut changes)?;
+    put_object(row, before, &object, &mut changes)?;
     Ok((Effected { losses, ..Effected::holding(Some(object)) }, changes))
 }
 
@@ -187,7 +187,7 @@ fn refill<S: Shelf + ?Sized>(
     record: &Arc<Record>,
 ) -> Done {
     if let Ok(before) = shelf.object(row) {
-        return merge(before, row, record);
+        return merge(before.as_ref(), row, record);
     }
     // A record is set aside: the partition's next write is minted by another actor (rule P1).
     pens.remove(&partition);

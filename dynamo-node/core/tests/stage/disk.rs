@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use dynamo_core::durable::Kept;
 use dynamo_core::input::Input;
 use dynamo_core::record::Record;
 use dynamo_core::row::Row;
-use dynamo_core::state::Declared;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{Change, Damaged, HintBody, Outcome, Shelf, StoreOp, Ticket, answer, run};
 use dynamo_core::version::Actor;
@@ -21,7 +21,7 @@ pub(crate) struct Disk {
     pub(crate) hints: BTreeMap<(NodeId, Row), HintBody>,
     leaves: BTreeMap<u32, u128>,
     pub(crate) actors: Vec<Actor>,
-    pub(crate) declared: Option<Declared>,
+    pub(crate) kept: Option<Kept>,
     pub(crate) pens: Pens,
 }
 
@@ -33,8 +33,8 @@ impl Disk {
                 Ok(found) => vec![Input::Applied(ticket, Outcome::Query(found))],
                 Err(damaged) => vec![Input::Failed(ticket, damaged.into())],
             },
-            StoreOp::Declare(declared) => {
-                self.declared = Some(*declared);
+            StoreOp::Keep(kept) => {
+                self.kept = Some(*kept);
                 vec![Input::Synced(ticket, Durability::Synced)]
             }
             StoreOp::Lane(op) => {

@@ -126,8 +126,8 @@ impl Stage {
         };
         let durable = Durable {
             boot: Boot(actor.boot),
-            recovery: if actor.disk.declared.is_none() { Recovery::Fresh } else { Recovery::Intact },
-            declared: actor.disk.declared.clone(),
+            recovery: if actor.disk.kept.is_none() { Recovery::Fresh } else { Recovery::Intact },
+            kept: actor.disk.kept.clone(),
             actors: actor.disk.actors.clone(),
         };
         let mut seed = [u8::try_from(node).unwrap(); 32];

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use dynamo_core::durable::Recovery;
 use dynamo_core::ring::Ring;
+use dynamo_core::durable::Kept;
 use dynamo_core::state::{ClusterState, Declared};
 use dynamo_core::store::{LaneOp, OpKind, Query, StoreFailure, StoreOp, Ticket};
 use dynamo_core::version::context::Secret;
@@ -105,15 +106,15 @@ fn what_is_committed_leaves_the_overlay_and_is_read_all_the_same() {
 fn a_declared_state_is_kept() {
     let dir = fresh_dir();
     let mut stage = open(dir.path(), roomy()).unwrap();
-    assert_eq!((stage.durable.recovery, &stage.durable.declared), (Recovery::Fresh, &None));
+    assert_eq!((stage.durable.recovery, &stage.durable.kept), (Recovery::Fresh, &None));
     for version in 1..=2 {
-        let ticket = stage.submit(StoreOp::Declare(Box::new(declared(version))));
+        let ticket = stage.submit(StoreOp::Keep(Box::new(kept(version))));
         assert_eq!(stage.synced(ticket), Durability::Synced);
     }
     stage.store.close();
     let stage = open(dir.path(), roomy()).unwrap();
     assert_eq!(stage.durable.boot, Boot(2));
-    assert_eq!(stage.durable.declared, Some(declared(2)));
+    assert_eq!(stage.durable.kept, Some(kept(2)));
 }
 
 #[test]
@@ -128,14 +129,14 @@ fn a_poisoned_store_says_so_once_and_fails_everything() {
     let op = LaneOp { row: row("cart"), partition, durability: Durability::Synced, kind };
     assert_eq!(stage.run(op).1, Err(broken.clone()));
     assert_eq!(stage.ask(Query::Held { row: row("cart") }), Err(broken.clone()));
-    let ticket = stage.submit(StoreOp::Declare(Box::new(declared(1))));
+    let ticket = stage.submit(StoreOp::Keep(Box::new(kept(1))));
     assert_eq!(stage.outcome(ticket), Err(broken));
     assert_eq!(stage.poisoned, ["the disk is on fire"]);
     assert_eq!(stage.store.status().refuses_writes.as_deref(), Some("the disk is on fire"));
     stage.store.close();
 }
 
-fn declared(version: u64) -> Declared {
+fn kept(version: u64) -> Kept {
     let name = "test".parse().unwrap();
     let partitions = Partitions::new(8).unwrap();
     let state = ClusterState {
@@ -153,7 +154,7 @@ fn declared(version: u64) -> Declared {
         value_bytes_max: 1024,
         buckets: BTreeMap::new(),
     };
-    Declared { state, secret: Secret([9; 32]) }
+    Kept { declared: Declared { state, secret: Secret([9; 32]) }, lacks_data: true }
 }
 
 fn await_condition(what: &str, condition: impl Fn() -> bool) {
