@@ -79,7 +79,19 @@ fn page(command: &Command, name: &str, above: Option<&str>) -> io::Result<Vec<u8
     files(&mut more);
     see_also(&mut more, command, above);
     more.to_writer(&mut page)?;
-    Ok(page)
+    Ok(defined_once(&page))
+}
+
+/// Each part is rendered on its own and begins with the same two definitions; once is enough.
+fn defined_once(page: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(page);
+    let mut defined = 0;
+    let wanted = text.lines().filter(|line| {
+        let is_definition = line.starts_with(".ie \\n(.g .ds Aq") || line.starts_with(".el .ds Aq");
+        defined += usize::from(is_definition);
+        !is_definition || defined <= 2
+    });
+    wanted.flat_map(|line| [line, "\n"]).collect::<String>().into_bytes()
 }
 
 fn examples(roff: &mut Roff, command: &Command) {

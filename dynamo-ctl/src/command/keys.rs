@@ -178,7 +178,10 @@ impl Keys {
 impl Missing {
     fn note(&mut self, missing: &dynamo_client::PartitionMissing) {
         self.count += 1;
-        self.first.get_or_insert_with(|| missing.to_string());
+        // A node that was asked names the partition itself.
+        let error = missing.error.to_string();
+        let told = if error.starts_with("partition ") { error } else { missing.to_string() };
+        self.first.get_or_insert(told);
     }
 
     fn into_problem(self, partitions: u32) -> Option<Problem> {

@@ -20,7 +20,7 @@ use crate::problem::Stop;
 use crate::text::{bytes_for_people, duration_for_people};
 
 /// How long one node may take to answer before it counts as down, unless --timeout says otherwise.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Which nodes are up, what they hold, and what is amiss.
 ///
@@ -126,8 +126,9 @@ impl Told {
 }
 
 fn document(map: &ClusterMap, answers: Answers<NodeStatus>) -> Document<Head, Line> {
-    let items: Vec<Line> =
+    let mut items: Vec<Line> =
         map.members.keys().zip(answers).map(|(node, (_, answer))| line(map, *node, answer)).collect();
+    items.sort_by(|one, other| one.name.cmp(&other.name));
     let findings = findings(map, &items);
     let health = if findings.is_empty() { "healthy" } else { "degraded" };
     let mut lines = vec![format!(

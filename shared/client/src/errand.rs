@@ -5,7 +5,8 @@
 //! because every attempt carries the same request id, which nodes recognise (rule P3). Nothing is asked after the
 //! deadline, and no node is told that it has longer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -101,6 +102,10 @@ struct Asking<'a> {
     round: u32,
     /// Whether anybody answered or was at least asked in this round.
     reached: bool,
+    /// Who could not even be dialled: asking again would only wait for the same handshake again.
+    unreachable: BTreeSet<SocketAddr>,
+    /// The attempt that began last.
+    latest: Option<Id>,
     under_way: JoinSet<Result<Response, Trouble>>,
     listened_to: BTreeMap<Id, Listening>,
     in_vain: Vec<Attempt>,
@@ -112,8 +117,18 @@ struct Asking<'a> {
 struct Listening {
     candidate: Candidate,
     since: Instant,
+    /// How long it may take to be dialled, and to answer, before the next is asked as well.
+    patience: (Duration, Duration),
     /// Whether the request has left this machine.
     sent: Arc<AtomicBool>,
+}
+
+impl Listening {
+    /// When it is somebody else's turn.
+    fn patience_ends(&self) -> Instant {
+        let (to_dial, to_answer) = self.patience;
+        self.since + if self.sent.load(Relaxed) { to_answer } else { to_dial }
+    }
 }
 
 type Ended = Result<(Id, Result<Response, Trouble>), tokio::task::JoinError>;
@@ -134,6 +149,8 @@ impl<'a> Asking<'a> {
             next_at: Instant::now(),
             round: 1,
             reached: false,
+            unreachable: BTreeSet::new(),
+            latest: None,
             under_way: JoinSet::new(),
             listened_to: BTreeMap::new(),
             in_vain: Vec::new(),
@@ -145,12 +162,20 @@ impl<'a> Asking<'a> {
         self.next < self.candidates.len()
     }
 
+    /// Asks the next candidate, unless the latest is connected by now and may take its time to answer.
     fn ask_another(&mut self) {
+        let now = Instant::now();
+        let latest = self.latest.and_then(|id| self.listened_to.get(&id));
+        if let Some(ends) = latest.map(Listening::patience_ends).filter(|ends| *ends > now) {
+            self.next_at = ends;
+            return;
+        }
         let Some(candidate) = self.candidates.get(self.next).cloned() else { return };
-        self.note_silence();
+        self.note_silence(now);
         self.next += 1;
-        let (now, sent) = (Instant::now(), Arc::<AtomicBool>::default());
-        self.next_at = now + self.messenger.settings.attempt(self.deadline.saturating_duration_since(now));
+        let patience = self.messenger.settings.patience(self.deadline.saturating_duration_since(now));
+        self.next_at = now + patience.0;
+        let sent = Arc::<AtomicBool>::default();
         let attempt = attempt(
             self.messenger.pool.clone(),
             self.errand.clone(),
@@ -159,17 +184,17 @@ impl<'a> Asking<'a> {
             Arc::clone(&sent),
         );
         let id = self.under_way.spawn(attempt).id();
-        self.listened_to.insert(id, Listening { candidate, since: now, sent });
+        self.latest = Some(id);
+        self.listened_to.insert(id, Listening { candidate, since: now, patience, sent });
     }
 
     /// Whoever is silent by now is asked later next time.
-    fn note_silence(&self) {
-        let (settings, now) = (&self.messenger.settings, Instant::now());
-        for listening in self.listened_to.values() {
-            if now.saturating_duration_since(listening.since) >= settings.attempt_max
-                && !self.messenger.memory.avoids(listening.candidate.address, now)
-            {
-                self.messenger.memory.failed(listening.candidate.address, now, settings);
+    fn note_silence(&self, now: Instant) {
+        let messenger = self.messenger;
+        for listening in self.listened_to.values().filter(|listening| listening.patience_ends() <= now) {
+            let address = listening.candidate.address;
+            if !messenger.memory.avoids(address, now) {
+                messenger.memory.failed(address, now, &messenger.settings);
             }
         }
     }
@@ -203,6 +228,9 @@ impl<'a> Asking<'a> {
                 self.messenger.memory.failed(candidate.address, Instant::now(), &self.messenger.settings);
                 self.maybe_done |=
                     sent && !matches!(&trouble, Trouble::Link(error) if surely_not_done(error));
+                if !sent {
+                    self.unreachable.insert(candidate.address);
+                }
                 self.in_vain.push(Attempt { node: candidate.name, trouble });
             }
         }
@@ -214,11 +242,11 @@ impl<'a> Asking<'a> {
     fn go_on(&mut self) {
         self.next_at = Instant::now();
         let round_is_over = !self.may_ask_another() && self.under_way.is_empty();
-        // Where nobody was reached, a second round would only wait for the same handshakes again.
         if round_is_over && self.reached && self.round < self.errand.rounds_max {
             self.round += 1;
             self.next = 0;
             self.reached = false;
+            self.candidates.retain(|candidate| !self.unreachable.contains(&candidate.address));
             self.next_at += self.messenger.settings.pause_before(self.round);
         }
     }

@@ -239,7 +239,9 @@ impl fmt::Display for Attempts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut told: Vec<String> = Vec::new();
         for Attempt { node, trouble } in &self.0 {
-            let line = format!("{node}: {trouble}");
+            let trouble = trouble.to_string();
+            // Links name the address that they go to.
+            let line = if trouble.contains(node) { trouble } else { format!("{node}: {trouble}") };
             if !told.contains(&line) {
                 told.push(line);
             }

@@ -10,6 +10,8 @@ pub struct Settings {
     /// After so long without an answer (or a third of what is left, if that is less) the next node is asked as well.
     /// The first is still listened to.
     pub attempt_max: Duration,
+    /// A node to which no connection stands after so long has the next one asked as well; it is dialled on.
+    pub dial_max: Duration,
     /// How often the whole list of nodes for a key is gone through before the last failure stands. 1: once.
     pub rounds_max: u32,
     /// The first pause between two rounds; doubled with each.
@@ -27,6 +29,7 @@ impl Default for Settings {
         Self {
             timeout: Duration::from_secs(10),
             attempt_max: Duration::from_secs(1),
+            dial_max: Duration::from_millis(250),
             rounds_max: 4,
             pause_min: Duration::from_millis(100),
             avoid_min: Duration::from_millis(500),
@@ -41,9 +44,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// How long one node is waited for before the next is asked as well, with so much time left.
-    pub(crate) fn attempt(&self, left: Duration) -> Duration {
-        self.attempt_max.min(left / 3)
+    /// How long one node may take to be dialled, and in all to answer, before the next is asked as well, with so much
+    /// time left.
+    pub(crate) fn patience(&self, left: Duration) -> (Duration, Duration) {
+        let to_answer = self.attempt_max.min(left / 3);
+        (self.dial_max.min(to_answer), to_answer)
     }
 
     /// The pause before a round, counted from 1.
@@ -59,8 +64,9 @@ mod tests {
     #[test]
     fn an_attempt_gets_a_third_of_what_is_left_and_no_more_than_its_bound() {
         let settings = Settings::default();
-        assert_eq!(settings.attempt(Duration::from_secs(10)), Duration::from_secs(1));
-        assert_eq!(settings.attempt(Duration::from_millis(300)), Duration::from_millis(100));
+        let ms = Duration::from_millis;
+        assert_eq!(settings.patience(ms(10_000)), (ms(250), ms(1000)));
+        assert_eq!(settings.patience(ms(300)), (ms(100), ms(100)));
     }
 
     #[test]

@@ -156,6 +156,7 @@ pub(crate) fn brisk() -> Settings {
     Settings {
         timeout: Duration::from_secs(30),
         attempt_max: Duration::from_secs(10),
+        dial_max: Duration::from_secs(10),
         pause_min: millisecond,
         rounds_max: 2,
         ..Settings::default()
@@ -164,7 +165,7 @@ pub(crate) fn brisk() -> Settings {
 
 /// The same, soon asking the next node when one is silent.
 pub(crate) fn hasty() -> Settings {
-    Settings { attempt_max: Duration::from_millis(500), ..brisk() }
+    Settings { attempt_max: Duration::from_millis(500), dial_max: Duration::from_millis(500), ..brisk() }
 }
 
 async fn serve(endpoint: Endpoint, number: usize, shared: Arc<Shared>) {

@@ -95,7 +95,7 @@ fn document(map: &ClusterMap) -> Document<Declared, Declaration> {
         ),
     ];
     lines.extend(map.buckets.values().map(|bucket| format!("bucket {}", for_people(bucket))));
-    let items = map
+    let mut items: Vec<Declaration> = map
         .members
         .iter()
         .map(|(node, member)| Declaration {
@@ -106,6 +106,7 @@ fn document(map: &ClusterMap) -> Document<Declared, Declaration> {
             partitions_owned: map.replicas.iter().filter(|owners| owners.contains(node)).count(),
         })
         .collect();
+    items.sort_by(|one, other| one.name.cmp(&other.name));
     let head = Declared {
         cluster: map.name.to_string(),
         id: map.cluster.to_string(),
