@@ -113,6 +113,13 @@ impl App {
         self.sources.keys().copied().collect()
     }
 
+    /// Everybody of whom nothing is known yet.
+    pub fn unheard(&self) -> Vec<SocketAddr> {
+        let unheard =
+            self.sources.iter().filter(|(_, source)| source.last.is_none() && source.trouble.is_none());
+        unheard.map(|(address, _)| *address).collect()
+    }
+
     /// The newest version of the declared state that any node says to have.
     pub fn newest_version(&self) -> Option<u64> {
         let samples = self.sources.values().filter_map(|source| source.last.as_ref());

@@ -63,14 +63,19 @@ async fn look(feed: &mut Feed, app: &mut App) {
             app.update(event);
         }
         if !had_map && app.map.is_some() {
-            ask(feed, app);
+            // Those that were heard are not asked twice: a rate over a moment would be noise.
+            feed.ask(&app.unheard(), false);
             while let Some(event) = feed.next().await {
                 app.update(event);
             }
         }
     };
-    // Whoever has not answered by then is shown with what was known.
-    let _ = timeout(LOOK_LIMIT, all).await;
+    if timeout(LOOK_LIMIT, all).await.is_err() {
+        for address in feed.owing() {
+            let answer = Err(format!("no answer within {} s", LOOK_LIMIT.as_secs()));
+            app.update(Event::Heard { at_ms: feed.now_ms(), address, answer });
+        }
+    }
     app.update(Event::Ticked { now_ms: feed.now_ms() });
 }
 

@@ -77,6 +77,11 @@ impl Feed {
         }
     }
 
+    /// Who still owes an answer.
+    pub fn owing(&self) -> Vec<SocketAddr> {
+        self.owing.iter().copied().collect()
+    }
+
     /// The next answer; `None` when nobody owes one. Safe to give up and to call again.
     pub async fn next(&mut self) -> Option<Event> {
         loop {
@@ -100,12 +105,15 @@ impl Feed {
     }
 }
 
-/// The newest that any of them has.
+/// The first that comes: an old one is found out by the next status of a node that has a newer one. Where nobody of the
+/// profile answers, the others may.
 async fn map(looker: &Looker, addresses: &[SocketAddr]) -> Result<Box<ClusterMap>, ClientError> {
-    let answers = looker.map_of_all(addresses).await;
-    let newest = answers.into_iter().filter_map(|(_, answer)| answer.ok()).max_by_key(|map| map.version);
-    match newest {
-        Some(map) => Ok(Box::new(map)),
-        None => looker.find_map().await.map(Box::new),
+    match looker.find_map().await {
+        Ok(map) => Ok(Box::new(map)),
+        Err(error) => {
+            let answers = looker.map_of_all(addresses).await;
+            let newest = answers.into_iter().filter_map(|(_, map)| map.ok()).max_by_key(|map| map.version);
+            newest.map(Box::new).ok_or(error)
+        }
     }
 }

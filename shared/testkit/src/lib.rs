@@ -5,6 +5,7 @@
 //! | [`lab`] | a home of its own for a test: nothing outside is read or written, nothing started in it outlives it |
 //! | [`cluster`] | a `dynamo-node dev` that runs, and what may befall its nodes |
 //! | [`output`] | what a program that ended has said |
+//! | [`handout`] | completions and manual pages, compared with what the command line says |
 //! | [`patience`] | waiting for a condition; the only place that pauses |
 //!
 //! Behind them: `binaries` (finds the programs, and builds them where they are missing or old) and `process` (signals,
@@ -17,6 +18,7 @@
 
 mod binaries;
 pub mod cluster;
+pub mod handout;
 pub mod lab;
 pub mod output;
 pub mod patience;
