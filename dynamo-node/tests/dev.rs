@@ -142,6 +142,33 @@ fn a_cluster_serves_through_a_crash_stops_and_comes_back_with_its_data() {
 }
 
 #[test]
+fn what_it_says_to_try_can_be_pasted_and_works() {
+    let lab = Lab::new();
+    for program in ["dynamo-ctl", "dynamo-top"] {
+        assert!(lab.bin(program).is_file());
+    }
+    let cluster = lab.dev(&[]);
+    let proposed = |words: &str| -> String {
+        let find = || cluster.said().into_iter().find(|line| line.starts_with("  ") && line.contains(words));
+        assert!(await_until(PATIENCE, || find().is_some()), "{words} in {:?}", cluster.said());
+        find().unwrap()
+    };
+    lab.shell(&proposed("dynamo-ctl put")).expect_code(0);
+    assert_eq!(lab.shell(&proposed("dynamo-ctl get")).expect_code(0).stdout, b"milk");
+    assert!(lab.shell(&proposed("dynamo-ctl status")).expect_code(0).text().contains("node-3"));
+    let looked = lab.shell(&format!("{} --batch -n 1", proposed("dynamo-top"))).expect_code(0);
+    assert!(looked.text().contains("3 of 3 nodes up"), "{}", looked.text());
+
+    let victim = cluster.pid(3);
+    lab.shell(&proposed("kill -9")).expect_code(0);
+    assert!(await_until(PATIENCE, || !is_alive(victim)));
+    assert_eq!(lab.ctl(&["get", "cart:42"]).expect_code(0).stdout, b"milk");
+    lab.ctl_with_stdin(&["put", "cart:43", "-"], b"bread").expect_code(0);
+    assert_eq!(lab.ctl(&["get", "cart:43"]).expect_code(0).stdout, b"bread");
+    cluster.stop().expect_code(0);
+}
+
+#[test]
 fn a_frozen_node_holds_up_neither_data_nor_the_end() {
     let lab = Lab::new();
     let cluster = lab.dev(&["--name", "frozen"]);

@@ -81,6 +81,13 @@ impl Lab {
         self.run_with_stdin("dynamo-ctl", arguments, stdin)
     }
 
+    /// Runs a line as a person would who pastes it into a shell in this home.
+    pub fn shell(&self, line: &str) -> Output {
+        let mut command = self.home.prepared(Command::new("sh"));
+        command.args(["-c", line]);
+        run(command, b"")
+    }
+
     /// Starts `dynamo-node dev` on free ports with these further arguments, and waits until it says that it is ready.
     pub fn dev(&self, arguments: &[&str]) -> Cluster {
         Cluster::start(&self.home, arguments)
@@ -118,7 +125,10 @@ impl Home {
 
     /// A program that sees this home and none of the settings of whoever runs the tests.
     pub(crate) fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(binaries::path(name));
+        self.prepared(Command::new(binaries::path(name)))
+    }
+
+    fn prepared(&self, mut command: Command) -> Command {
         for (variable, _) in env::vars_os().filter(|(variable, _)| is_a_setting(variable)) {
             command.env_remove(variable);
         }
