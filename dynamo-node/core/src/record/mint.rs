@@ -57,7 +57,7 @@ impl Record {
         pen.minted += 1;
         let dot = Dot { actor: pen.actor, counter: pen.minted };
         let stamp = Stamp::mint(write.wall, write.past.stamp);
-        let united = self.replace_seen(&write.past, stamp);
+        let united = self.replace_seen(&write.past);
         self.clock.merge(&write.past.clock);
         self.clock.insert(dot);
         let Write { request, content, policy, expires, .. } = write;
@@ -74,20 +74,22 @@ impl Record {
 
     /// Drops what the writer saw, and leaves word of it for replicas that hold what is not held here. Says how many request
     /// ids found no room.
-    fn replace_seen(&mut self, past: &Past, replaced: Stamp) -> u64 {
+    fn replace_seen(&mut self, past: &Past) -> u64 {
+        let forgotten = self.superseded.unite(&past.superseded);
         let Self { siblings, superseded, lww_floor, .. } = self;
+        let generation = superseded.next_generation();
         siblings.retain(|&dot, sibling| {
             let seen = past.clock.contains(dot);
             if seen {
-                superseded.insert(sibling.request, replaced);
+                superseded.insert(sibling.request, generation);
             }
             if seen && sibling.is_under_lww() {
                 *lww_floor = (*lww_floor).max(Some((sibling.stamp, dot)));
             }
             !seen
         });
-        past.requests.iter().for_each(|&request| superseded.insert(request, replaced));
+        past.requests.iter().for_each(|&request| superseded.insert(request, generation));
         *lww_floor = (*lww_floor).max(past.lww);
-        superseded.unite(&past.superseded)
+        forgotten
     }
 }

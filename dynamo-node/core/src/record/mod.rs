@@ -24,7 +24,7 @@ use crate::version::{Dot, Stamp, VectorClock};
 
 pub use merge::Losses;
 pub use mint::{Minted, Write};
-pub use superseded::{SUPERSEDED_KEPT_ALWAYS, SUPERSEDED_MAX, SUPERSEDED_WINDOW_MS, Superseded};
+pub use superseded::{SUPERSEDED_MAX, Superseded};
 
 /// What a write wrote.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

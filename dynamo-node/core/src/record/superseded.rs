@@ -2,33 +2,25 @@
 //!
 //! A retried put may have been minted twice, by two coordinators. When one of the twins has been replaced, the other
 //! may still arrive, by a hint or a slow message, with a dot that no clock covers. Its request id tells.
+//!
+//! Age is counted in replacements of the key, never in time: a clock that jumps makes everything look old, or new, at once
+//! (invariant E1).
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use shared::id::RequestId;
 
-use crate::version::Stamp;
-
-/// Most ids that one record keeps. A retry ends with its request's deadline, so that a twin can only be late by
-/// what its message or hint waits; 64 replaced writes of one key in that time are many.
+/// Most ids that one record keeps: 64 replacements of one key are many while a retry or its twin is under way, and the ids
+/// take little more than a KiB.
 pub const SUPERSEDED_MAX: usize = 64;
 
-/// How many ids stay however old they are: a clock that jumped ahead makes everything look old at once (invariant E1), and
-/// a twin is late by few replacements if it is late at all.
-pub const SUPERSEDED_KEPT_ALWAYS: usize = 16;
-
-/// How long an id beyond those is kept after its write was replaced, measured in the record's own stamps, in milliseconds:
-/// an hour covers the hints of an ordinary outage.
-pub const SUPERSEDED_WINDOW_MS: u64 = 60 * 60 * 1_000;
-
-/// Request ids with the stamp of what replaced them: the newest [`SUPERSEDED_MAX`], of which those beyond the newest
-/// [`SUPERSEDED_KEPT_ALWAYS`] are within the window.
+/// Request ids, each with the generation in which it was replaced: the newest [`SUPERSEDED_MAX`].
 ///
-/// The bounds are functions of the set alone, and whatever one part of a union drops the whole would drop too, so that
-/// uniting two sets is a join.
+/// The bound is a function of the set alone, and what one part of a union drops the whole would drop too, so that uniting
+/// two sets is a join.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Superseded(BTreeMap<RequestId, Stamp>);
+pub struct Superseded(BTreeMap<RequestId, u64>);
 
 impl Superseded {
     /// Whether a request's write was replaced.
@@ -46,35 +38,32 @@ impl Superseded {
         self.0.is_empty()
     }
 
-    /// Adds a request whose write was replaced by one with this stamp.
-    pub(super) fn insert(&mut self, request: RequestId, replaced: Stamp) {
-        let entry = self.0.entry(request).or_insert(replaced);
-        *entry = replaced.max(*entry);
+    /// The generation after all that are known.
+    pub(super) fn next_generation(&self) -> u64 {
+        self.0.values().max().map_or(1, |newest| newest.saturating_add(1))
     }
 
-    /// Unites two sets and says how many ids were dropped for want of room, before their window was over.
+    /// Adds a request whose write was replaced in this generation.
+    pub(super) fn insert(&mut self, request: RequestId, generation: u64) {
+        let entry = self.0.entry(request).or_insert(generation);
+        *entry = generation.max(*entry);
+    }
+
+    /// Unites two sets and says how many ids were dropped for want of room.
     pub(super) fn unite(&mut self, other: &Self) -> u64 {
-        other.0.iter().for_each(|(&request, &stamp)| self.insert(request, stamp));
+        other.0.iter().for_each(|(&request, &generation)| self.insert(request, generation));
         self.bound()
     }
 
-    /// Brings the set back within its bounds and says how many ids were dropped for want of room.
+    /// Brings the set back within its bound and says how many ids were dropped.
     pub(super) fn bound(&mut self) -> u64 {
-        if self.0.len() <= SUPERSEDED_KEPT_ALWAYS {
-            return 0;
-        }
-        let mut newest_first: Vec<_> = self.0.iter().map(|(&request, &stamp)| (stamp, request)).collect();
-        newest_first.sort_unstable_by(|left, right| right.cmp(left));
-        let newest_ms = newest_first.first().map_or(0, |(stamp, _)| stamp.wall.0);
-        let oldest_ms = newest_ms.saturating_sub(SUPERSEDED_WINDOW_MS);
-        for (stamp, request) in newest_first.iter().skip(SUPERSEDED_KEPT_ALWAYS) {
-            if stamp.wall.0 < oldest_ms {
+        let excess = self.0.len().saturating_sub(SUPERSEDED_MAX);
+        if excess > 0 {
+            let mut oldest_first: Vec<_> = self.0.iter().map(|(&request, &age)| (age, request)).collect();
+            oldest_first.sort_unstable();
+            for (_, request) in oldest_first.iter().take(excess) {
                 self.0.remove(request);
             }
-        }
-        let excess = self.0.len().saturating_sub(SUPERSEDED_MAX);
-        for (_, request) in newest_first.iter().skip(SUPERSEDED_MAX) {
-            self.0.remove(request);
         }
         excess as u64
     }
