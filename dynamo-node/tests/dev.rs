@@ -194,7 +194,7 @@ fn what_a_killed_dev_left_running_is_stopped_by_the_next_one() {
     let left = [1, 2, 3].map(|n| cluster.pid(n));
     send(cluster.dev_pid(), Signal::KILL);
     let again = lab.dev(&[]);
-    assert!(left.iter().all(|pid| !is_alive(*pid)));
+    assert!(await_until(PATIENCE, || left.iter().all(|pid| !is_alive(*pid))));
     assert_eq!(User::of(&lab, &again).get("k"), ["v"]);
 }
 

@@ -15,6 +15,8 @@ use tokio::time::{Instant, sleep};
 
 use super::error::DevError;
 use super::kept::Kept;
+use super::layout::NodeFolder;
+use crate::pid_file;
 
 /// How long any one step may take before it is given up. Generous: a machine may be busy with many clusters.
 const STEP_LIMIT: Duration = Duration::from_mins(1);
@@ -22,10 +24,11 @@ const STEP_LIMIT: Duration = Duration::from_mins(1);
 /// How long one answer is waited for; a node that is just starting is asked again.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// Makes the nodes of the profile serve; they have been started already.
-pub(super) async fn bring_up(kept: &Kept, profile: &Profile) -> Result<(), DevError> {
+pub(super) async fn bring_up(kept: &Kept, nodes: &[NodeFolder], profile: &Profile) -> Result<(), DevError> {
+    all_listen(nodes).await?;
     let addresses = kept.addresses();
     let credentials = profile.credentials(Plane::Look)?;
     let looker = Looker::connect_with(&profile.addresses, &credentials, &impatient())
@@ -37,6 +40,18 @@ pub(super) async fn bring_up(kept: &Kept, profile: &Profile) -> Result<(), DevEr
         initialise(kept, profile, members).await?;
     }
     all_serve(&looker, &addresses).await
+}
+
+/// A node writes its pid file once it listens. Dialling it before would cost a whole handshake's patience.
+async fn all_listen(nodes: &[NodeFolder]) -> Result<(), DevError> {
+    until(async || {
+        let listens = |node: &&NodeFolder| pid_file::holder(&node.pid()).ok().flatten().is_some();
+        match nodes.iter().find(|node| !listens(node)) {
+            Some(node) => Err(format!("{} does not listen yet", node.name())),
+            None => Ok(()),
+        }
+    })
+    .await
 }
 
 /// Dials again soon: every node is about to come up.

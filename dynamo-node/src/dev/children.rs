@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -17,6 +18,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::time::{Instant, sleep};
 
 use super::error::DevError;
+use super::kept::is_free;
 use super::layout::NodeFolder;
 use crate::pid_file::{self, Pid};
 
@@ -171,8 +173,8 @@ fn in_words(status: ExitStatus) -> String {
     }
 }
 
-/// Stops what an earlier `dev` left running because it was killed itself.
-pub(super) async fn stop_leftovers(nodes: &[NodeFolder]) {
+/// Stops what an earlier `dev` left running because it was killed itself; `true`: there was something.
+pub(super) async fn stop_leftovers(nodes: &[NodeFolder]) -> bool {
     let running = || -> Vec<Pid> {
         nodes.iter().filter_map(|node| pid_file::holder(&node.pid()).ok().flatten()).collect()
     };
@@ -185,10 +187,23 @@ pub(super) async fn stop_leftovers(nodes: &[NodeFolder]) {
     loop {
         let left = running();
         if left.is_empty() {
-            return;
+            return !leftovers.is_empty();
         }
         if Instant::now() >= end {
             left.iter().for_each(|pid| send(*pid, Signal::KILL));
+        }
+        sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+/// Waits until none of the addresses is taken, for as long as a process that says that it has stopped may take to be
+/// gone; the one that is still taken then.
+pub(super) async fn await_free(addresses: &[SocketAddr]) -> Option<SocketAddr> {
+    let end = Instant::now() + STOP_LIMIT;
+    loop {
+        let taken = addresses.iter().copied().find(|address| !is_free(*address));
+        if taken.is_none() || Instant::now() >= end {
+            return taken;
         }
         sleep(BETWEEN_LOOKS).await;
     }

@@ -94,8 +94,13 @@ impl Dev {
     }
 
     async fn start(&self) -> Result<Children, DevError> {
-        children::stop_leftovers(&self.nodes()).await;
-        match self.kept.addresses().into_iter().find(|address| !kept::is_free(*address)) {
+        let addresses = self.kept.addresses();
+        let taken = if children::stop_leftovers(&self.nodes()).await {
+            children::await_free(&addresses).await
+        } else {
+            addresses.into_iter().find(|address| !kept::is_free(*address))
+        };
+        match taken {
             Some(address) => Err(DevError::PortTaken { address }),
             None => Children::start(&self.program, self.nodes()),
         }
@@ -130,8 +135,9 @@ impl Dev {
     }
 
     async fn up(&self, profile: &Profile, children: &mut Children) -> Result<(), DevError> {
+        let nodes = self.nodes();
         tokio::select! {
-            up = bring_up::bring_up(&self.kept, profile) => up,
+            up = bring_up::bring_up(&self.kept, &nodes, profile) => up,
             ended = children.next_end() => Err(self.ended_too_early(ended)),
         }
     }
