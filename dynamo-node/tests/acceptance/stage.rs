@@ -1,0 +1,147 @@
+//! The stage: a cluster of three real processes, a client, and an onlooker at each node.
+//!
+//! One stage at a time: three nodes and their clients fill two cores, and two clusters beside each other would only
+//! make both slower.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use dynamo_client::{Client, Looker, Profiles};
+use dynamo_testkit::patience::PATIENCE;
+use dynamo_testkit::{Cluster, Lab, await_until};
+use dynamo_transport::{Credentials, Endpoint, Settings};
+use shared::id::Name;
+use shared::wire::Plane;
+use shared::wire::look::{Liveness, NodeStatus};
+use tokio::runtime::Runtime;
+
+use crate::door::Door;
+use crate::ledger::Ledger;
+
+/// The nodes, as the testkit numbers them.
+pub(crate) const NODES: [usize; 3] = [1, 2, 3];
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// A cluster and its users.
+pub(crate) struct Stage {
+    pub(crate) cluster: Cluster,
+    pub(crate) runtime: Runtime,
+    pub(crate) client: Client,
+    pub(crate) bucket: Name,
+    looker: Looker,
+    credentials: Credentials,
+    _lab: Lab,
+    _only: MutexGuard<'static, ()>,
+}
+
+impl Stage {
+    /// Three nodes that serve.
+    pub(crate) fn new() -> Self {
+        // A test that failed has left nothing behind that would matter to the next.
+        let only = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let lab = Lab::new();
+        let cluster = lab.dev(&[]);
+        let profiles = Profiles::load(Some(&lab.config_home().join("dynamo/config.toml"))).unwrap();
+        let profile = profiles.get(&cluster.profile().parse().unwrap()).unwrap();
+        let runtime = Runtime::new().unwrap();
+        let (client, looker) = runtime.block_on(async {
+            (Client::connect(&profile).await.unwrap(), Looker::connect(&profile).await.unwrap())
+        });
+        let quorum = client.map().quorum;
+        assert_eq!((quorum.n(), quorum.r(), quorum.w()), (3, 2, 2), "what the promises are about");
+        Self {
+            cluster,
+            runtime,
+            client,
+            bucket: "default".parse().unwrap(),
+            looker,
+            credentials: profile.credentials(Plane::Client).unwrap(),
+            _lab: lab,
+            _only: only,
+        }
+    }
+
+    /// A way to ask this node, and no other.
+    pub(crate) fn door(&self, n: usize) -> Door {
+        let address = self.cluster.addresses()[n - 1];
+        let bucket = self.client.map().bucket_named(&self.bucket).unwrap().0;
+        self.runtime.block_on(async {
+            let endpoint = Endpoint::dialer(&self.credentials, Settings::default()).unwrap();
+            let connection = endpoint.dial(address, Plane::Client).await.unwrap();
+            Door::new(endpoint, connection, bucket)
+        })
+    }
+
+    /// What a node says of itself; `None`: it does not answer.
+    pub(crate) fn status(&self, n: usize) -> Option<NodeStatus> {
+        self.runtime.block_on(self.looker.status(self.cluster.addresses()[n - 1])).ok()
+    }
+
+    /// Looks at a node again and again, until it is as wanted.
+    pub(crate) fn await_status(&self, n: usize, what: &str, wanted: impl Fn(&NodeStatus) -> bool) {
+        let mut last = None;
+        let come_true = await_until(PATIENCE, || {
+            last = self.status(n);
+            last.as_ref().is_some_and(&wanted)
+        });
+        assert!(come_true, "not in time: {what}; node-{n} is {last:#?}\n{}", self.cluster.log(n));
+    }
+
+    /// Waits until a node may say "not found" of everything that it owns.
+    pub(crate) fn await_compared(&self, n: usize) {
+        self.await_status(n, "every partition is compared", is_compared);
+    }
+
+    /// Waits until the other nodes count on this one.
+    pub(crate) fn await_up(&self, n: usize) {
+        self.await_seen(n, |seen| seen == Liveness::Up);
+    }
+
+    /// Waits until the other nodes see this one so, or worse.
+    pub(crate) fn await_missed(&self, n: usize, at_least: Liveness) {
+        self.await_seen(n, |seen| seen >= at_least);
+    }
+
+    fn await_seen(&self, n: usize, wanted: impl Fn(Liveness) -> bool) {
+        let map = self.client.map();
+        let address = self.cluster.addresses()[n - 1];
+        let (node, _) = map.members.iter().find(|(_, member)| member.address == address).unwrap();
+        for other in NODES.into_iter().filter(|&other| other != n) {
+            self.await_status(other, &format!("how it sees node-{n} changes"), |status| {
+                status.peers.iter().any(|peer| peer.node == *node && wanted(peer.liveness))
+            });
+        }
+    }
+
+    /// Waits until these nodes have come to rest: compared, no hints left, and each with so many records.
+    pub(crate) fn await_settled(&self, nodes: &[usize], records: usize) {
+        for &n in nodes {
+            self.await_status(n, &format!("{records} records, all compared, no hints"), |status| {
+                let store = &status.store;
+                is_compared(status) && store.hints == 0 && store.records == records as u64
+            });
+        }
+    }
+
+    /// Writes so many keys through the client; none of them may fail.
+    pub(crate) fn write(&self, prefix: &str, count: usize) -> Ledger {
+        let ledger = Ledger::of(prefix, count);
+        self.runtime.block_on(ledger.write(&self.client, &self.bucket));
+        ledger
+    }
+
+    /// Reads everything through the client with its usual timeout; nothing may fail, and nothing may be missing.
+    pub(crate) fn read_back(&self, ledger: &Ledger) {
+        self.runtime.block_on(ledger.read_back(&self.client, &self.bucket));
+    }
+
+    /// Reads everything through one node; nothing may fail, and nothing may be missing.
+    pub(crate) fn read_back_at(&self, n: usize, ledger: &Ledger, r: u8, strict: bool) {
+        let door = self.door(n);
+        self.runtime.block_on(ledger.read_back_at(&door, r, strict));
+    }
+}
+
+fn is_compared(status: &NodeStatus) -> bool {
+    status.partitions_owned > 0 && status.partitions_compared == status.partitions_owned
+}
