@@ -24,6 +24,8 @@ pub enum Check {
     Convergence,
     /// 5: a read that began after an acknowledgement sees that write or a descendant, while R+W>N.
     QuorumRead,
+    /// A hint is forgotten only when its owner holds what it held, safely (H1). Judged from the disks.
+    HintHome,
     /// What nobody wrote to that key is never read.
     Invention,
     /// A write whose writer was told that nothing was changed is never read.

@@ -92,6 +92,14 @@ impl Contents {
         }
     }
 
+    /// What is kept for an owner under a row; a mark stands for the object.
+    pub fn hinted(&self, owner: NodeId, row: &Row) -> Option<Arc<Record>> {
+        match self.hints.get(&owner)?.get(row)? {
+            HintBody::Full(record) => Some(Arc::clone(record)),
+            HintBody::Mark => self.objects.get(row).cloned(),
+        }
+    }
+
     /// How many hints are kept.
     pub fn hint_count(&self) -> usize {
         self.hints.values().map(BTreeMap::len).sum()

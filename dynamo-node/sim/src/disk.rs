@@ -6,11 +6,14 @@
 //! each other, and a crash keeps a random prefix of each lane's unsafe entries: harsher than one journal, on purpose.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use dynamo_core::durable::Kept;
 use dynamo_core::record::Record;
+use dynamo_core::row::Row;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{Change, Effected, Found, LaneOp, OpKind, Query, StoreFailure, Ticket, answer, run};
+use shared::id::NodeId;
 use shared::level::Durability;
 
 use crate::contents::Contents;
@@ -119,6 +122,13 @@ impl Disk {
     /// How long a commit takes, in microseconds: until it is written, and from then until it is synced.
     pub fn commit_us(&self, rng: &mut Rng) -> (u64, u64) {
         (rng.between(20, 100) * self.slowness, rng.between(200, 3_000) * self.slowness)
+    }
+
+    /// The hint that the next operation of a lane may forget: for whom, of which row, and what it says.
+    pub fn about_to_forget(&self, lane: usize) -> Option<(NodeId, Row, Option<Arc<Record>>)> {
+        let (_, op) = self.lanes.get(lane)?.waiting.front()?;
+        let OpKind::ForgetIf { owner, .. } = op.kind else { return None };
+        Some((owner, op.row.clone(), self.live.hinted(owner, &op.row)))
     }
 
     /// Runs the next operation of a lane.
@@ -235,7 +245,7 @@ impl Disk {
     }
 
     /// What is held of a row as an owner.
-    pub fn object(&self, row: &dynamo_core::row::Row) -> Option<&Record> {
+    pub fn object(&self, row: &Row) -> Option<&Record> {
         self.live.objects.get(row).map(AsRef::as_ref)
     }
 

@@ -25,6 +25,8 @@ pub struct Machine {
     pub recovery: Recovery,
     /// Its disk.
     pub disk: Disk,
+    /// Whether its disk was ever replaced by an empty one.
+    pub was_wiped: bool,
     /// Its clocks.
     pub clock: Clock,
     /// Until when its process is stopped (and then continued), in microseconds of the world.
@@ -47,6 +49,7 @@ impl Machine {
             boot: Boot(0),
             recovery: Recovery::Fresh,
             disk,
+            was_wiped: false,
             clock,
             frozen_until_us: 0,
             wake_us: None,

@@ -7,13 +7,12 @@
 use std::sync::Arc;
 
 use dynamo_core::message::{Body, Envelope, Held, Replicate, Standing};
-use dynamo_core::record::{Record, RecordHash};
+use dynamo_core::record::Record;
 use dynamo_core::row::Row;
 use dynamo_core::store::op::Pens;
-use dynamo_core::store::{Change, Effected, HintBody, LaneOp, OpKind, StoreFailure};
+use dynamo_core::store::{Change, Effected, LaneOp, OpKind, StoreFailure};
 use dynamo_core::version::Dot;
 use dynamo_core::version::actor::Pen;
-use shared::id::NodeId;
 use shared::level::Durability;
 use shared::token::PartitionId;
 
@@ -72,8 +71,8 @@ impl Mutant {
         (Self::RetryRenamed, "retry-renamed", &[Check::FalseSibling]),
         (Self::ForgedContextBelieved, "forged-context-believed", &[Check::Survival]),
         (Self::AbsenceAlwaysCounts, "absence-always-counts", &[Check::QuorumRead]),
-        (Self::HintForgottenWhenSent, "hint-forgotten-when-sent", &[Check::Survival, Check::Convergence]),
-        (Self::ForgetsWhatCameSince, "forgets-what-came-since", &[Check::Survival]),
+        (Self::HintForgottenWhenSent, "hint-forgotten-when-sent", &[Check::HintHome]),
+        (Self::ForgetsWhatCameSince, "forgets-what-came-since", &[Check::HintHome]),
         (Self::LeavesForgotten, "leaves-forgotten", &[Check::Convergence]),
         (Self::BufferedSaidToBeSynced, "buffered-said-to-be-synced", &[Check::Survival]),
         (Self::DamageIsAbsence, "damage-is-absence", &[Check::Survival]),
@@ -111,7 +110,7 @@ pub(crate) fn run(
         }
         (Some(Mutant::MergeOverwrites), OpKind::Merge { record }) => overwrite(contents, &op.row, record),
         (Some(Mutant::ForgetsWhatCameSince), OpKind::ForgetIf { owner, hash }) => {
-            *hash = hash_of_hint(contents, *owner, &op.row).unwrap_or(*hash);
+            *hash = contents.hinted(*owner, &op.row).map_or(*hash, |record| record.hash());
         }
         _ => {}
     }
@@ -125,14 +124,6 @@ pub(crate) fn run(
         pens.insert(partition, pen);
     }
     done
-}
-
-/// The hash of what is kept for an owner now.
-fn hash_of_hint(contents: &Contents, owner: NodeId, row: &Row) -> Option<RecordHash> {
-    match contents.hints.get(&owner)?.get(row)? {
-        HintBody::Full(record) => Some(record.hash()),
-        HintBody::Mark => contents.objects.get(row).map(|record| record.hash()),
-    }
 }
 
 /// Makes what is there of a row what a record says, as if nothing had been there.
@@ -209,12 +200,27 @@ impl Mutant {
             options.manners.keys = 1;
             options.duration_us = 20_000_000;
         }
-        if self.needs_many_keys() {
-            options.manners.keys = 10;
-            options.manners.think_ms = 120;
-        }
-        if self.needs_slow_disks() {
-            options.setup.disk_slowness = 30;
+        match self {
+            Self::SyncedTooEarly | Self::BufferedSaidToBeSynced => options.setup.disk_slowness = 30,
+            Self::ActorReused => {
+                options.setup.disk_slowness = 30;
+                options.manners.keys = 10;
+            }
+            Self::AbsenceAlwaysCounts => {
+                options.setup.nodes = 5;
+                options.setup.disk_slowness = 20;
+                options.setup.delay_max_us = 50_000;
+                options.manners.keys = 6;
+                options.manners.think_ms = 20;
+                options.manners.clients = 12;
+            }
+            // What was written before the forgetting has to live on beside what comes after it.
+            Self::PenOutlivesForgetting => {
+                options.manners.blind_per_mille = 1_000;
+                options.manners.think_ms = 300;
+            }
+            Self::ForgetsWhatCameSince => options.setup.delay_max_us = 200_000,
+            _ => {}
         }
     }
 
@@ -225,8 +231,8 @@ impl Mutant {
             Self::SeedReused => &[Class::PowerCut, Class::Kill],
             Self::PenOutlivesForgetting => &[Class::OwnersAway],
             Self::HintForgottenWhenSent => &[Class::OwnersAway, Class::Loss],
-            Self::ForgetsWhatCameSince => &[Class::OwnersAway, Class::SlowNetwork],
-            Self::AbsenceAlwaysCounts => &[Class::Wipe, Class::Loss, Class::Split],
+            Self::ForgetsWhatCameSince => &[Class::OneWay, Class::Split],
+            Self::AbsenceAlwaysCounts => &[Class::Wipe],
             Self::DamageIsAbsence => &[Class::Damage],
             Self::RetryRenamed => &[Class::Loss, Class::SlowNetwork],
             Self::LeavesForgotten | Self::RepliesNotMerged => &[Class::Loss, Class::Split],
@@ -239,13 +245,5 @@ impl Mutant {
 
     fn needs_fallbacks(self) -> bool {
         matches!(self, Self::PenOutlivesForgetting | Self::HintForgottenWhenSent | Self::ForgetsWhatCameSince)
-    }
-
-    fn needs_many_keys(self) -> bool {
-        matches!(self, Self::ActorReused | Self::AbsenceAlwaysCounts)
-    }
-
-    fn needs_slow_disks(self) -> bool {
-        matches!(self, Self::SyncedTooEarly | Self::ActorReused | Self::BufferedSaidToBeSynced)
     }
 }

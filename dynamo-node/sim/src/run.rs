@@ -61,6 +61,7 @@ impl Options {
             keys: rng.index(3) + 1,
             think_ms: rng.pick(&[60, 120, 250]),
             writes_per_mille: rng.pick(&[350, 500, 650]),
+            blind_per_mille: rng.pick(&[100, 300, 500]),
             chains: false,
             buffers: rng.chance(300),
         };
@@ -178,6 +179,12 @@ impl Run {
             Some(Happening::Inside) => {}
             Some(Happening::Replied(call, reply)) => self.workload.replied(world, call, *reply),
             Some(Happening::Alarm(alarm)) => self.alarm(alarm),
+        }
+        if let Some(what) = self.world.hint_lost.take() {
+            let violation = self.violation(Check::HintHome, what);
+            if self.violations.iter().all(|before| before.check != Check::HintHome) {
+                self.violations.push(violation);
+            }
         }
         match self.world.misbehaviour.take() {
             Some(what) => Err(self.violation(Check::Conduct, what)),

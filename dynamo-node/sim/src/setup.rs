@@ -35,6 +35,8 @@ pub struct Setup {
     pub strict: bool,
     /// How many lanes each disk has.
     pub lanes: usize,
+    /// How long a message takes at most when nothing is wrong, in microseconds.
+    pub delay_max_us: u64,
     /// How many times slower than a good one each disk is.
     pub disk_slowness: u64,
     /// How nodes behave in time.
@@ -52,6 +54,7 @@ impl Setup {
             quorum: Quorum::DEFAULT,
             strict: false,
             lanes: 3,
+            delay_max_us: 900,
             disk_slowness: 1,
             config: quick(),
             founded: true,

@@ -109,6 +109,8 @@ pub struct Manners {
     pub think_ms: u64,
     /// How many requests in a thousand are writes.
     pub writes_per_mille: u64,
+    /// How many writes in a thousand are made without having read.
+    pub blind_per_mille: u64,
     /// Whether clients write again with the receipt of a write that left one value.
     pub chains: bool,
     /// Whether some writes are buffered only.
@@ -385,8 +387,8 @@ impl Workload {
         let any = memory.and_then(|memory| memory.get(rng.index(memory.len()))).cloned();
         let is_older = any != newest;
         let (context, uses_older) = match rng.below(10) {
-            0..3 => (None, false),
-            3..8 => (newest, false),
+            _ if rng.chance(self.manners.blind_per_mille) => (None, false),
+            0..7 => (newest, false),
             _ => (any, is_older),
         };
         let is_forged = context.is_some() && rng.chance(15);

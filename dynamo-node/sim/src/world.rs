@@ -12,7 +12,9 @@ use dynamo_core::ids::CallId;
 use dynamo_core::input::Input;
 use dynamo_core::message::{Body, Envelope};
 use dynamo_core::node::Node;
-use dynamo_core::store::{StoreOp, Ticket};
+use dynamo_core::record::Record;
+use dynamo_core::row::Row;
+use dynamo_core::store::{Effected, StoreOp, Ticket};
 use shared::id::{ClusterId, NodeId};
 use shared::wire;
 use shared::wire::look::{Counters, Look, Seen};
@@ -78,6 +80,8 @@ pub struct World {
     pub mutant: Option<Mutant>,
     /// What a node did that no node may do.
     pub misbehaviour: Option<String>,
+    /// A hint that was forgotten before its owner had it.
+    pub hint_lost: Option<String>,
     queue: Queue,
     links: Links,
     digest: Digest,
@@ -114,7 +118,7 @@ impl World {
             }
         }
         let mut network = Network::default();
-        let usual = What::Delay { min_us: 100, max_us: 900 };
+        let usual = What::Delay { min_us: 100, max_us: setup.delay_max_us };
         network.add(Rule { from: Side::ALL, to: Side::ALL, what: usual });
         Self {
             now_us: 0,
@@ -129,6 +133,7 @@ impl World {
             witness: Witness::default(),
             mutant,
             misbehaviour: None,
+            hint_lost: None,
             queue: Queue::default(),
             links: Links::default(),
             digest: Digest::default(),
@@ -253,6 +258,7 @@ impl World {
         let machine = self.machine_mut(position);
         machine.disk.wipe();
         machine.boot = shared::id::Boot(0);
+        machine.was_wiped = true;
         machine.recovery = Recovery::Fresh;
         self.sometimes.count("disk was wiped");
         self.trace.line(self.now_us, Some(position), || "the disk is wiped".to_owned());
@@ -492,8 +498,12 @@ impl World {
         {
             let (owner, row) = (envelope.to, replicate.row.clone());
             let disk = &mut self.machine_mut(from).disk;
+            let hint = disk.live.hinted(owner, &row);
             disk.live.forget_hint(owner, &row);
             disk.durable.forget_hint(owner, &row);
+            if let Some(record) = hint {
+                self.hint_forgotten(owner, &row, &record);
+            }
         }
         mutant::sending(mutant, envelope);
     }
@@ -524,7 +534,11 @@ impl World {
     }
 
     fn run_lane(&mut self, position: usize, lane: usize) {
+        let hint = self.machine(position).disk.about_to_forget(lane);
         let Some(executed) = self.machine_mut(position).disk.execute(lane) else { return };
+        if let (Some((owner, row, Some(record))), Ok(Effected { forgot: true, .. })) = (hint, &executed.result) {
+            self.hint_forgotten(owner, &row, &record);
+        }
         let ticket = executed.ticket;
         match executed.result {
             Ok(effected) => {
@@ -536,6 +550,21 @@ impl World {
                 }
             }
             Err(failure) => self.tell(position, Input::Failed(ticket, failure)),
+        }
+    }
+
+    /// A hint was forgotten: its owner must hold what it held, safely; unless the owner's disk was replaced since.
+    fn hint_forgotten(&mut self, owner: NodeId, row: &Row, record: &Record) {
+        let Some(owner) = self.machines.iter().find(|machine| machine.me.node == owner && !machine.was_wiped)
+        else {
+            return;
+        };
+        let kept = owner.disk.durable.objects.get(row);
+        let mut merged = kept.map(|kept| Record::clone(kept)).unwrap_or_default();
+        merged.merge(record);
+        if kept.is_none_or(|kept| merged != **kept) {
+            let what = format!("{} lacks of {row:?} what a forgotten hint for it held", owner.me.name);
+            self.hint_lost.get_or_insert(what);
         }
     }
 
