@@ -39,7 +39,7 @@ complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand check" -s h -l h
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand check" -s V -l version -d 'Print version'
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l nodes -d 'How many nodes [default: 3]' -r
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l replicas -d 'How many replicas each key has [default: 3, or as many as there are nodes]' -r
-complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l partitions -d 'Into how many partitions the ring is cut, a power of two [default: 64]' -r
+complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l partitions -d 'Into how many partitions the ring is cut, a power of two [default: 1024]' -r
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l dir -d 'Where certificates, data and logs are kept [default: dynamo/dev in the XDG state folder]' -r -F
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l base-port -d 'The first node\'s UDP port, the others\' following; 0 for any that are free [default: 7700]' -r
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l name -d 'Tells several clusters apart: the profile is called dev-NAME, and so is the default folder' -r

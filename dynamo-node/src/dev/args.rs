@@ -19,7 +19,7 @@ pub struct DevArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
     pub replicas: Option<u8>,
 
-    /// Into how many partitions the ring is cut, a power of two [default: 64]
+    /// Into how many partitions the ring is cut, a power of two [default: 1024]
     #[arg(long, value_name = "Q", value_parser = partitions)]
     pub partitions: Option<Partitions>,
 

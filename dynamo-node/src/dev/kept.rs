@@ -17,10 +17,6 @@ const NODES: u8 = 3;
 const REPLICAS: u8 = 3;
 const BASE_PORT: u16 = 7700;
 
-/// A cluster for trying things has few keys. A partition costs each owner an actor, a tree and a comparison at every
-/// start, and 64 of them spread over a handful of nodes as evenly as anybody needs, so that a start takes a second.
-const PARTITIONS: u32 = 64;
-
 /// Where free ports are looked for: below those that the system hands to programs that do not care, so that a node
 /// that is down for a while finds its own port free when it comes back.
 const FREE_PORTS: std::ops::Range<u16> = 10_240..32_000;
@@ -102,7 +98,7 @@ impl Kept {
         Ok(Self {
             profile: layout.profile.clone(),
             replicas,
-            partitions: args.partitions.map_or(PARTITIONS, Partitions::count),
+            partitions: args.partitions.unwrap_or(Partitions::DEFAULT).count(),
             ports,
         })
     }
@@ -192,7 +188,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let kept = Kept::settle(&layout(folder.path()), &DevArgs::default()).unwrap();
         assert_eq!(kept.ports, [7700, 7701, 7702]);
-        assert_eq!((kept.replicas, kept.partitions), (3, 64));
+        assert_eq!((kept.replicas, kept.partitions), (3, 1024));
         assert_eq!(kept.quorum().unwrap(), Quorum::DEFAULT);
     }
 
@@ -217,7 +213,7 @@ mod tests {
         for (asked, flag) in [
             (DevArgs { nodes: Some(4), ..args() }, "--nodes 4"),
             (DevArgs { replicas: Some(2), ..args() }, "--replicas 2"),
-            (DevArgs { partitions: Some(Partitions::DEFAULT), ..args() }, "--partitions 1024"),
+            (DevArgs { partitions: Some(Partitions::new(8).unwrap()), ..args() }, "--partitions 8"),
             (DevArgs { base_port: Some(9), ..args() }, "--base-port 9"),
         ] {
             let refused = Kept::settle(&layout, &asked).unwrap_err();
