@@ -15,6 +15,7 @@ use rustls::sign::CertifiedKey;
 
 use crate::files;
 use crate::identity::{Identity, NotAnIdentity};
+use crate::reset::ResetSecrets;
 use crate::settings::Clock;
 use crate::tls;
 
@@ -105,6 +106,7 @@ pub struct Credentials {
     pub(crate) identity: Arc<Identity>,
     pub(crate) roots: Arc<RootCertStore>,
     pub(crate) key: Arc<CertifiedKey>,
+    pub(crate) reset: ResetSecrets,
 }
 
 impl fmt::Debug for Credentials {
@@ -169,6 +171,7 @@ impl Credentials {
         let key = PrivateKeyDer::from_pem_slice(key_pem)
             .map_err(|error| malformed(paths.key, "private key", &error))?;
         let identity = verified(paths, &roots, &chain, clock)?;
+        let reset = ResetSecrets::of(key.secret_der());
         let key = CertifiedKey::from_der(chain, key, &tls::provider()).map_err(|error| match error {
             rustls::Error::InconsistentKeys(_) => CredentialsError::Mismatch {
                 certificate: paths.certificate.to_owned(),
@@ -176,7 +179,7 @@ impl Credentials {
             },
             other => unusable(paths.key, &other),
         })?;
-        Ok(Self { identity: Arc::new(identity), roots, key: Arc::new(key) })
+        Ok(Self { identity: Arc::new(identity), roots, key: Arc::new(key), reset })
     }
 }
 

@@ -84,7 +84,9 @@ impl Endpoint {
             io::ErrorKind::AddrInUse => LinkError::AddressInUse { addr },
             _ => cannot(error.to_string()),
         })?;
-        let quinn = quinn::Endpoint::new(EndpointConfig::default(), server, socket, Arc::new(TokioRuntime))
+        // Whoever only dials comes back at another port, and may run many times at once with one key.
+        let config = if accepts { credentials.reset.endpoint_config() } else { EndpointConfig::default() };
+        let quinn = quinn::Endpoint::new(config, server, socket, Arc::new(TokioRuntime))
             .map_err(|error| cannot(error.to_string()))?;
         let local_addr = quinn.local_addr().map_err(|error| cannot(error.to_string()))?;
         let tallies = Arc::new(Tallies::default());

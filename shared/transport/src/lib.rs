@@ -16,8 +16,8 @@
 //!
 //! Behind them: `tls` (configurations that verify both ways), `admission` (who may hold which conversation),
 //! `closing` (why a connection ended, made into an error), `link` and `stream` (the tasks of one connection),
-//! `queue` (bounded by count and by bytes), `pending` (asks without an answer yet), `files` (what only its owner
-//! may read).
+//! `queue` (bounded by count and by bytes), `pending` (asks without an answer yet), `reset` (how a node that
+//! was killed takes back the connections of its earlier life), `files` (what only its owner may read).
 //!
 //! Deliberately absent: what the payloads mean. They are bytes here; the conversations are in `shared::wire` and in
 //! `dynamo-core`. Nothing here retries a request: whether asking again is safe is for those to say who know it.
@@ -37,6 +37,7 @@ mod link;
 mod pending;
 pub mod pool;
 mod queue;
+mod reset;
 pub mod settings;
 mod stream;
 mod tls;

@@ -145,6 +145,47 @@ async fn the_pool_dials_again_after_the_other_end_has_restarted() {
     assert_eq!(second.counters().accepted, 1);
 }
 
+/// A node was killed and was back within a second; an onlooker's connection stayed silent until its idle timeout, ten
+/// seconds, and the node seemed to be down all that time.
+#[test]
+fn a_node_that_was_killed_takes_back_the_connections_of_its_earlier_life() {
+    let authority = authority(1);
+    let same = credentials(&authority, Role::Node);
+    let runtime = || tokio::runtime::Runtime::new().unwrap();
+    let (first_life, second_life, users) = (runtime(), runtime(), runtime());
+    // Nothing but the other end's word can end this connection in time.
+    let patient = Settings { idle_timeout: Duration::from_hours(1), ..Settings::default() };
+    let bind = |addr| Endpoint::bind(addr, &same, patient.clone());
+
+    let addr = first_life.block_on(async {
+        let node = bind(loopback()).unwrap();
+        echo(&node);
+        node.local_addr()
+    });
+    let connection = users.block_on(async {
+        let tool = Endpoint::dialer(&credentials(&authority, Role::Client), patient.clone()).unwrap();
+        let connection = tool.dial(addr, Plane::Client).await.unwrap();
+        assert_answers(&connection).await;
+        connection
+    });
+    // Everything that ran in it stops where it is, and says nothing any more.
+    first_life.shutdown_timeout(Duration::from_secs(30));
+
+    let give_up_at = soon();
+    let _node = second_life.block_on(async {
+        loop {
+            match bind(addr) {
+                Err(LinkError::AddressInUse { .. }) if Instant::now() < give_up_at => {
+                    tokio::task::yield_now().await;
+                }
+                bound => return bound.unwrap(),
+            }
+        }
+    });
+    let lost = users.block_on(connection.ask(Bytes::from_static(b"are you there?"), soon())).unwrap_err();
+    assert!(lost.to_string().ends_with("the other end has restarted"), "{lost}");
+}
+
 /// A pool that soon gives up on a dial, and then pauses.
 fn hasty(authority: &Authority, pause: Duration) -> Pool {
     let settings = Settings {
