@@ -208,8 +208,8 @@ impl Mutant {
             }
             Self::AbsenceAlwaysCounts => {
                 options.setup.nodes = 5;
-                options.setup.disk_slowness = 20;
                 options.setup.delay_max_us = 50_000;
+                options.manners.quorums = Some((1, 3));
                 options.manners.keys = 6;
                 options.manners.think_ms = 20;
                 options.manners.clients = 12;

@@ -62,6 +62,7 @@ impl Options {
             think_ms: rng.pick(&[60, 120, 250]),
             writes_per_mille: rng.pick(&[350, 500, 650]),
             blind_per_mille: rng.pick(&[100, 300, 500]),
+            quorums: None,
             chains: false,
             buffers: rng.chance(300),
         };

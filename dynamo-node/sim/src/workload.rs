@@ -111,6 +111,8 @@ pub struct Manners {
     pub writes_per_mille: u64,
     /// How many writes in a thousand are made without having read.
     pub blind_per_mille: u64,
+    /// R and W of every request, owners only; `None`: drawn for each.
+    pub quorums: Option<(u8, u8)>,
     /// Whether clients write again with the receipt of a write that left one value.
     pub chains: bool,
     /// Whether some writes are buffered only.
@@ -377,7 +379,12 @@ impl Workload {
         let rng = &mut world.rng;
         let strict = rng.pick(&[None, None, Some(true), Some(true), Some(false)]);
         let quorum = rng.pick(&[None, None, None, Some(1), Some(2), Some(3)]);
-        Errand { place, deed, strict, quorum, patience_ms: rng.between(400, 3_000) }
+        let patience_ms = rng.between(400, 3_000);
+        let Some((r, w)) = self.manners.quorums else {
+            return Errand { place, deed, strict, quorum, patience_ms };
+        };
+        let quorum = Some(if writes { w } else { r });
+        Errand { place, deed, strict: Some(true), quorum, patience_ms }
     }
 
     fn write_of(&mut self, world: &mut World, client: usize, place: usize) -> Deed {

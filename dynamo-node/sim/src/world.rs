@@ -30,8 +30,8 @@ use crate::network::{Fate, Network, Rule, Side, What};
 use crate::rng::Rng;
 use crate::setup::Setup;
 use crate::sometimes::Sometimes;
-use crate::stage_door::Witness;
 use crate::trace::Trace;
+use crate::witness::Witness;
 
 /// A node that is told the time so often, without wanting it later, spins.
 const IDLE_TICKS_MAX: u32 = 2_000;
@@ -536,7 +536,9 @@ impl World {
     fn run_lane(&mut self, position: usize, lane: usize) {
         let hint = self.machine(position).disk.about_to_forget(lane);
         let Some(executed) = self.machine_mut(position).disk.execute(lane) else { return };
-        if let (Some((owner, row, Some(record))), Ok(Effected { forgot: true, .. })) = (hint, &executed.result) {
+        if let (Some((owner, row, Some(record))), Ok(Effected { forgot: true, .. })) =
+            (hint, &executed.result)
+        {
             self.hint_forgotten(owner, &row, &record);
         }
         let ticket = executed.ticket;

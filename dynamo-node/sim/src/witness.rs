@@ -1,4 +1,4 @@
-//! Stage door: what the world learns behind the nodes' backs, by listening to what they store, say and are told.
+//! Witness: what the world learns behind the nodes' backs, by listening to what they store, say and are told.
 //!
 //! The checks use what clients saw. From here come the counts of what happened, and the names of tombstones, which
 //! carry no value that a client could tell apart.
