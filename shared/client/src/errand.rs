@@ -5,13 +5,12 @@
 //! because every attempt carries the same request id, which nodes recognise (rule P3). Nothing is asked after the
 //! deadline, and no node is told that it has longer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use dynamo_transport::{LinkError, Pool};
+use dynamo_transport::{Connection, LinkError, Pool};
 use shared::error::{Failure, Outcome};
 use shared::id::RequestId;
 use shared::wire::client::{Answer, Request, Response, Verb};
@@ -22,7 +21,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::error::{Attempt, Attempts, ClientError, Trouble};
 use crate::memory::Memory;
 use crate::route::Candidate;
-use crate::settings::Settings;
+use crate::settings::{Patience, Settings};
 
 /// What a node is given less than the client has, so that its own words arrive before the client stops listening.
 const WAY_BACK_MAX: Duration = Duration::from_millis(100);
@@ -66,7 +65,7 @@ impl Messenger {
             let step = tokio::select! {
                 biased;
                 Some(ended) = asking.under_way.join_next_with_id() => asking.ended(ended),
-                () = sleep_until(asking.next_at), if asking.may_ask_another() => {
+                () = sleep_until(asking.next_at), if asking.wants_another() => {
                     asking.ask_another();
                     None
                 }
@@ -94,9 +93,9 @@ struct Asking<'a> {
     errand: &'a Errand,
     candidates: Vec<Candidate>,
     deadline: Instant,
-    /// Which candidate is next.
-    next: usize,
-    /// Not before this.
+    /// Who is still to be asked in this round.
+    ahead: VecDeque<Candidate>,
+    /// Nobody is asked before this.
     next_at: Instant,
     /// Counted from 1.
     round: u32,
@@ -117,17 +116,37 @@ struct Asking<'a> {
 struct Listening {
     candidate: Candidate,
     since: Instant,
-    /// How long it may take to be dialled, and to answer, before the next is asked as well.
-    patience: (Duration, Duration),
-    /// Whether the request has left this machine.
-    sent: Arc<AtomicBool>,
+    /// How long it may take before the next is asked as well.
+    patience: Patience,
+    /// On what the request has left this machine, once it has.
+    sent: Arc<OnceLock<Sent>>,
+    /// How many packets had come when that was last seen to change, and when that was.
+    heard: Option<(u64, Instant)>,
+}
+
+/// A request that has left this machine.
+#[derive(Debug)]
+struct Sent {
+    connection: Connection,
+    at: Instant,
+    /// How many packets had come from the node by then.
+    heard: u64,
 }
 
 impl Listening {
-    /// When it is somebody else's turn.
-    fn patience_ends(&self) -> Instant {
-        let (to_dial, to_answer) = self.patience;
-        self.since + if self.sent.load(Relaxed) { to_answer } else { to_dial }
+    /// When it is somebody else's turn. A later look may say a later time, as long as packets come.
+    fn patience_ends(&mut self, now: Instant) -> Instant {
+        let Patience { to_dial, in_silence, to_answer } = self.patience;
+        let Some(sent) = self.sent.get() else { return self.since + to_dial };
+        let packets = sent.connection.packets_heard();
+        let (before, at) = self.heard.unwrap_or((sent.heard, sent.at));
+        let at = if packets == before { at } else { now };
+        self.heard = Some((packets, at));
+        (at + in_silence).min(self.since + to_answer)
+    }
+
+    fn is_sent(&self) -> bool {
+        self.sent.get().is_some()
     }
 }
 
@@ -143,9 +162,9 @@ impl<'a> Asking<'a> {
         Self {
             messenger,
             errand,
+            ahead: candidates.iter().cloned().collect(),
             candidates,
             deadline,
-            next: 0,
             next_at: Instant::now(),
             round: 1,
             reached: false,
@@ -158,24 +177,43 @@ impl<'a> Asking<'a> {
         }
     }
 
-    fn may_ask_another(&self) -> bool {
-        self.next < self.candidates.len()
+    /// Whether there is anybody to ask, in this round or in another one.
+    fn wants_another(&self) -> bool {
+        !self.ahead.is_empty() || self.may_go_round() && self.to_ask_again().next().is_some()
     }
 
-    /// Asks the next candidate, unless the latest is connected by now and may take its time to answer.
+    /// Another round can help if somebody answered in this one, or was at least asked.
+    fn may_go_round(&self) -> bool {
+        self.reached && self.round < self.errand.rounds_max
+    }
+
+    /// Who can be asked again: neither those who could not be dialled, nor those who are still listened to.
+    fn to_ask_again(&self) -> impl Iterator<Item = &Candidate> {
+        self.candidates.iter().filter(|candidate| {
+            let is_listened_to = || {
+                self.listened_to.values().any(|listening| listening.candidate.address == candidate.address)
+            };
+            !self.unreachable.contains(&candidate.address) && !is_listened_to()
+        })
+    }
+
+    /// Asks the next candidate, unless whoever was asked last may take its time; after the last candidate, begins
+    /// another round once nobody's patience lasts. (The silent ones are still listened to: waiting for them alone would
+    /// leave a request that another node could do by now undone until its deadline.)
     fn ask_another(&mut self) {
         let now = Instant::now();
-        let latest = self.latest.and_then(|id| self.listened_to.get(&id));
-        if let Some(ends) = latest.map(Listening::patience_ends).filter(|ends| *ends > now) {
+        let (latest, between_rounds) = (self.latest, self.ahead.is_empty());
+        let awaited = self.listened_to.iter_mut().filter(|(id, _)| between_rounds || Some(**id) == latest);
+        let patience_ends = awaited.map(|(_, listening)| listening.patience_ends(now)).max();
+        if let Some(ends) = patience_ends.filter(|ends| *ends > now) {
             self.next_at = ends;
             return;
         }
-        let Some(candidate) = self.candidates.get(self.next).cloned() else { return };
         self.note_silence(now);
-        self.next += 1;
+        let Some(candidate) = self.ahead.pop_front() else { return self.go_round(now) };
         let patience = self.messenger.settings.patience(self.deadline.saturating_duration_since(now));
-        self.next_at = now + patience.0;
-        let sent = Arc::<AtomicBool>::default();
+        self.next_at = now + patience.to_dial.min(patience.in_silence);
+        let sent = Arc::<OnceLock<Sent>>::default();
         let attempt = attempt(
             self.messenger.pool.clone(),
             self.errand.clone(),
@@ -185,15 +223,23 @@ impl<'a> Asking<'a> {
         );
         let id = self.under_way.spawn(attempt).id();
         self.latest = Some(id);
-        self.listened_to.insert(id, Listening { candidate, since: now, patience, sent });
+        self.listened_to.insert(id, Listening { candidate, since: now, patience, sent, heard: None });
+    }
+
+    /// After the last candidate the first again, after a pause.
+    fn go_round(&mut self, now: Instant) {
+        self.ahead = self.to_ask_again().cloned().collect();
+        self.round += 1;
+        self.reached = false;
+        self.next_at = now + self.messenger.settings.pause_before(self.round);
     }
 
     /// Whoever is silent by now is asked later next time.
-    fn note_silence(&self, now: Instant) {
+    fn note_silence(&mut self, now: Instant) {
         let messenger = self.messenger;
-        for listening in self.listened_to.values().filter(|listening| listening.patience_ends() <= now) {
+        for listening in self.listened_to.values_mut() {
             let address = listening.candidate.address;
-            if !messenger.memory.avoids(address, now) {
+            if listening.patience_ends(now) <= now && !messenger.memory.avoids(address, now) {
                 messenger.memory.failed(address, now, &messenger.settings);
             }
         }
@@ -207,8 +253,8 @@ impl<'a> Asking<'a> {
             Err(error) => (error.id(), Err(Trouble::Strange(error.to_string()))),
         };
         let listening = self.listened_to.remove(&id)?;
-        let Listening { candidate, sent, .. } = listening;
-        let sent = sent.load(Relaxed);
+        let sent = listening.is_sent();
+        let candidate = listening.candidate;
         self.reached |= sent;
         match went {
             Ok(Response { state_version, result: Ok(answer) }) => {
@@ -234,25 +280,12 @@ impl<'a> Asking<'a> {
                 self.in_vain.push(Attempt { node: candidate.name, trouble });
             }
         }
-        self.go_on();
+        self.next_at = Instant::now();
         None
     }
 
-    /// Whoever is next is asked now; after the last, the first again, if that can help.
-    fn go_on(&mut self) {
-        self.next_at = Instant::now();
-        let round_is_over = !self.may_ask_another() && self.under_way.is_empty();
-        if round_is_over && self.reached && self.round < self.errand.rounds_max {
-            self.round += 1;
-            self.next = 0;
-            self.reached = false;
-            self.candidates.retain(|candidate| !self.unreachable.contains(&candidate.address));
-            self.next_at += self.messenger.settings.pause_before(self.round);
-        }
-    }
-
     fn is_over(&self) -> bool {
-        self.under_way.is_empty() && !self.may_ask_another()
+        self.under_way.is_empty() && !self.wants_another()
     }
 
     /// Nobody did it: what that means.
@@ -260,7 +293,7 @@ impl<'a> Asking<'a> {
         let mut maybe_done = self.maybe_done;
         let mut reached = false;
         for (_, listening) in std::mem::take(&mut self.listened_to) {
-            let sent = listening.sent.load(Relaxed);
+            let sent = listening.is_sent();
             maybe_done |= sent;
             reached |= sent;
             let trouble = Trouble::Silent(listening.since.elapsed());
@@ -303,7 +336,7 @@ async fn attempt(
     errand: Errand,
     candidate: Candidate,
     deadline: Instant,
-    sent: Arc<AtomicBool>,
+    sent: Arc<OnceLock<Sent>>,
 ) -> Result<Response, Trouble> {
     let connection =
         pool.connection(candidate.address, Plane::Client, deadline).await.map_err(Trouble::Link)?;
@@ -315,7 +348,8 @@ async fn attempt(
         timeout_ms: u32::try_from(given.as_millis()).unwrap_or(u32::MAX).max(1),
         verb: errand.verb,
     };
-    sent.store(true, Relaxed);
+    let heard = connection.packets_heard();
+    sent.get_or_init(|| Sent { connection: connection.clone(), at: Instant::now(), heard });
     let answer = connection.ask(encode(&request), deadline).await.map_err(Trouble::Link)?;
     decode("response", &answer).map_err(|error| Trouble::Strange(error.to_string()))
 }

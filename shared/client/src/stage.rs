@@ -157,6 +157,7 @@ pub(crate) fn brisk() -> Settings {
         timeout: Duration::from_secs(30),
         attempt_max: Duration::from_secs(10),
         dial_max: Duration::from_secs(10),
+        quiet_max: Duration::from_secs(10),
         pause_min: millisecond,
         rounds_max: 2,
         ..Settings::default()
@@ -165,7 +166,8 @@ pub(crate) fn brisk() -> Settings {
 
 /// The same, soon asking the next node when one is silent.
 pub(crate) fn hasty() -> Settings {
-    Settings { attempt_max: Duration::from_millis(500), dial_max: Duration::from_millis(500), ..brisk() }
+    let soon = Duration::from_millis(500);
+    Settings { attempt_max: soon, dial_max: soon, quiet_max: soon, ..brisk() }
 }
 
 async fn serve(endpoint: Endpoint, number: usize, shared: Arc<Shared>) {

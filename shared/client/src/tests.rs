@@ -155,6 +155,46 @@ async fn a_slow_owner_is_still_listened_to_while_the_next_is_asked() {
     assert_eq!(nodes(&stage.heard())[..2], owners[..2]);
 }
 
+/// One node had been killed, and the two that were left said for a moment that they were too few. The client waited for the
+/// dead one, to the end of its time, without asking the others again.
+#[tokio::test]
+async fn a_silent_owner_does_not_keep_the_others_from_being_asked_again() {
+    let stage = Stage::of(3);
+    let owners = stage.owners(&key("cart"));
+    stage.script(owners[0], |_| Reply::Silence);
+    for &owner in &owners[1..] {
+        let mut asked = 0;
+        stage.script(owner, move |_| {
+            asked += 1;
+            if asked == 1 { Reply::Fail(quorum_not_met()) } else { Reply::Answer(written(1)) }
+        });
+    }
+    let client =
+        Client::connect_with(&stage.addresses(), &stage.client_credentials(), hasty()).await.unwrap();
+    put(&client, "cart").await.unwrap();
+    assert_eq!(nodes(&stage.heard()), [owners[0], owners[1], owners[2], owners[1]]);
+}
+
+/// A node that was frozen confirmed nothing any more, and still had a whole second to answer.
+#[tokio::test]
+async fn a_node_that_is_not_heard_at_all_has_less_time_than_one_that_is_slow() {
+    let stage = Stage::of(3);
+    let owners = stage.owners(&key("cart"));
+    stage.script(owners[0], |_| Reply::Silence);
+    stage.script(owners[1], |_| Reply::Answer(written(1)));
+    let settings = Settings {
+        timeout: Duration::from_hours(1),
+        attempt_max: Duration::from_hours(1),
+        quiet_max: Duration::from_millis(200),
+        ..brisk()
+    };
+    let client =
+        Client::connect_with(&stage.addresses(), &stage.client_credentials(), settings).await.unwrap();
+    let put = put(&client, "cart");
+    tokio::time::timeout(Duration::from_secs(30), put).await.expect("it does not wait for an hour").unwrap();
+    assert_eq!(nodes(&stage.heard())[..2], owners[..2]);
+}
+
 #[tokio::test]
 async fn a_write_whose_answers_are_lost_has_an_unknown_outcome_and_a_read_has_none() {
     let stage = Stage::of(3);

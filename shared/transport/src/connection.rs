@@ -123,6 +123,12 @@ impl Connection {
         self.link().quinn.rtt()
     }
 
+    /// How many packets have come from the other end so far. It confirms what it receives within milliseconds: while
+    /// something is sent, a count that stands still means that nobody is there, or that the way is cut.
+    pub fn packets_heard(&self) -> u64 {
+        self.link().quinn.stats().udp_rx.datagrams
+    }
+
     /// How many asks of this end wait for their answer.
     pub fn asks_under_way(&self) -> usize {
         self.link().pending.len()

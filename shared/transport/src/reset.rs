@@ -22,9 +22,9 @@ pub(crate) struct ResetSecrets {
 impl ResetSecrets {
     pub(crate) fn of(private_key_der: &[u8]) -> Self {
         let proofs = blake3::derive_key("dynamo-transport 2026-11-22 reset proofs", private_key_der);
-        let [a, b, c, d, e, f, g, h, ..] =
-            blake3::derive_key("dynamo-transport 2026-11-22 connection ids", private_key_der);
-        Self { proofs, ids: u64::from_le_bytes([a, b, c, d, e, f, g, h]) }
+        let ids = blake3::derive_key("dynamo-transport 2026-11-22 connection ids", private_key_der);
+        let ids = ids.first_chunk().expect("32 bytes begin with 8");
+        Self { proofs, ids: u64::from_le_bytes(*ids) }
     }
 
     /// The configuration of an endpoint that can take back what an earlier life of it has left.
