@@ -262,7 +262,7 @@ impl At<'_> {
     /// # Panics
     /// If the read fails.
     pub fn get(&mut self, key: &str) -> Vec<String> {
-        values(&self.read(key, Wish::default()).expect("the get is answered"))
+        values(&self.read(key, &Wish::default()).expect("the get is answered"))
     }
 
     /// Writes a value, or a tombstone.
@@ -278,7 +278,7 @@ impl At<'_> {
     }
 
     /// Reads a key.
-    pub fn read(&mut self, key: &str, wish: Wish) -> Result<Got, Failure> {
+    pub fn read(&mut self, key: &str, wish: &Wish) -> Result<Got, Failure> {
         let get = Get { bucket: SIBLINGS, key: key_of(key), r: wish.r, strict: wish.strict };
         match self.request(wish.id, Verb::Get(get))? {
             Answer::Got(got) => Ok(got),

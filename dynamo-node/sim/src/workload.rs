@@ -226,7 +226,7 @@ impl Workload {
         let Some(operation) = self.take(client, call) else { return self.replied_late(world, call, &result) };
         world.absorb(u64::from(result.is_ok()));
         match result {
-            Ok(answer) => self.succeeded(world, client, operation, answer),
+            Ok(answer) => self.succeeded(world, client, &operation, answer),
             Err(failure) => self.failed(world, client, operation, &failure),
         }
     }
@@ -305,7 +305,7 @@ impl Workload {
         }
     }
 
-    fn succeeded(&mut self, world: &mut World, client: usize, operation: Operation, answer: Answer) {
+    fn succeeded(&mut self, world: &mut World, client: usize, operation: &Operation, answer: Answer) {
         let place = operation.errand.place;
         match (operation.number, answer) {
             (Number::Read(read), Answer::Got(got)) => {
@@ -325,7 +325,7 @@ impl Workload {
                 if written.fallbacks > 0 {
                     world.sometimes.count("put acknowledged with a fallback");
                 }
-                let is_forged = matches!(operation.errand.deed, Deed::Write { is_forged: true, .. });
+                let is_forged = matches!(&operation.errand.deed, Deed::Write { is_forged: true, .. });
                 if is_forged && world.mutant != Some(Mutant::ForgedContextBelieved) {
                     self.forgery = Some((world.now_us, format!("{write:?} was done")));
                 }

@@ -7,7 +7,7 @@ use dynamo_sim::sometimes::Sometimes;
 use dynamo_sim::trace::Trace;
 
 const SEEDS: u64 = 300;
-const THREADS: u64 = 2;
+const THREADS: u8 = 2;
 
 fn run_seed(seed: u64) -> Report {
     run(Options::of_seed(seed), Trace::default())
@@ -17,7 +17,7 @@ fn run_seed(seed: u64) -> Report {
 fn the_standard_swarm_finds_nothing_and_leaves_nothing_untried() {
     let part = |first: u64| -> Sometimes {
         let mut sometimes = Sometimes::default();
-        for seed in (first..SEEDS).step_by(THREADS as usize) {
+        for seed in (first..SEEDS).step_by(usize::from(THREADS)) {
             let report = run_seed(seed);
             assert!(report.violations.is_empty(), "{report}");
             sometimes.merge(&report.sometimes);
@@ -25,7 +25,7 @@ fn the_standard_swarm_finds_nothing_and_leaves_nothing_untried() {
         sometimes
     };
     let parts = thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|first| scope.spawn(move || part(first))).collect();
+        let threads: Vec<_> = (0..THREADS).map(|first| scope.spawn(move || part(u64::from(first)))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
     });
     let mut sometimes = Sometimes::default();

@@ -66,7 +66,7 @@ fn siblings_are_kept_until_somebody_who_saw_them_writes() {
     let mut t = Cluster::of(3);
     t.node(1).put("cart", "milk");
     t.node(2).put("cart", "eggs");
-    let got = t.node(3).read("cart", Wish { r: Some(3), ..Wish::default() }).unwrap();
+    let got = t.node(3).read("cart", &Wish { r: Some(3), ..Wish::default() }).unwrap();
     assert_eq!(values(&got), ["eggs", "milk"]);
     let seen = Wish { context: Some(got.context), ..Wish::default() };
     t.node(1).write("cart", Some("milk and eggs"), seen).unwrap();
@@ -115,7 +115,7 @@ fn a_damaged_record_is_never_served_and_refilled_from_the_others() {
     t.node(3).damage("cart");
     assert_eq!(t.node(3).get("cart"), ["milk"]);
     t.pass(1_000);
-    let alone = t.node(3).read("cart", Wish { r: Some(3), ..Wish::default() }).unwrap();
+    let alone = t.node(3).read("cart", &Wish { r: Some(3), ..Wish::default() }).unwrap();
     assert_eq!(values(&alone), ["milk"], "all three can read it again");
     assert_eq!(t.differences(), None);
 }
@@ -128,11 +128,11 @@ fn a_restarted_node_says_not_found_only_when_it_was_compared() {
     t.node(3).start();
     t.pass(3_000);
     let alone = Wish { r: Some(1), ..Wish::default() };
-    let refused = t.node(3).read("cart", alone.clone());
+    let refused = t.node(3).read("cart", &alone);
     assert_eq!(refused, Err(Failure::QuorumNotMet { needed: 1, reached: 0, uncompared: 1 }));
     t.heal();
     t.settle();
-    assert_eq!(values(&t.node(3).read("cart", alone).unwrap()), Vec::<String>::new());
+    assert_eq!(values(&t.node(3).read("cart", &alone).unwrap()), Vec::<String>::new());
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_deleted_value_stays_deleted_when_its_twin_comes_late() {
     t.pass(1_000);
     t.split(&owners);
     t.pass(6_000);
-    let got = t.node(owners[1]).read("cart", Wish::default()).unwrap();
+    let got = t.node(owners[1]).read("cart", &Wish::default()).unwrap();
     let seen = Wish { context: Some(got.context), ..Wish::default() };
     t.node(owners[1]).write("cart", None, seen).unwrap();
     t.node(other).write("cart", Some("milk"), retried).unwrap();
@@ -182,7 +182,7 @@ fn a_deleted_value_stays_deleted_when_its_twin_comes_late() {
 fn a_forged_context_is_refused() {
     let mut t = Cluster::of(3);
     t.node(1).put("cart", "milk");
-    let got = t.node(1).read("cart", Wish::default()).unwrap();
+    let got = t.node(1).read("cart", &Wish::default()).unwrap();
     let mut bytes = got.context.as_bytes().to_vec();
     bytes[0] ^= 1;
     let forged = Wish { context: Some(Context::new(bytes).unwrap()), ..Wish::default() };
@@ -211,13 +211,13 @@ fn a_jump_of_the_wall_clock_changes_no_outcome() {
     t.node(1).put("cart", "milk");
     t.node(1).jump(YEAR_MS);
     t.node(2).jump(-YEAR_MS);
-    let got = t.node(2).read("cart", Wish::default()).unwrap();
+    let got = t.node(2).read("cart", &Wish::default()).unwrap();
     let seen = Wish { context: Some(got.context), ..Wish::default() };
     t.node(2).write("cart", Some("eggs"), seen).unwrap();
     t.node(1).put("cart", "bread");
     t.settle();
     assert_eq!(
-        t.node(3).read("cart", Wish { r: Some(3), ..Wish::default() }).map(|got| values(&got)).unwrap(),
+        t.node(3).read("cart", &Wish { r: Some(3), ..Wish::default() }).map(|got| values(&got)).unwrap(),
         ["bread", "eggs"]
     );
 }

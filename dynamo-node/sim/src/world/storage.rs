@@ -1,0 +1,122 @@
+//! Storage: a node's operations in its disk's lanes, and what is told of them when.
+
+use dynamo_core::input::Input;
+use dynamo_core::record::Record;
+use dynamo_core::row::Row;
+use dynamo_core::store::{Effected, Outcome, StoreOp, Ticket};
+use shared::id::NodeId;
+
+use super::World;
+use crate::disk::Reached;
+use crate::event::Local;
+use crate::mutant;
+
+impl World {
+    pub(super) fn store(&mut self, position: usize, ticket: Ticket, op: StoreOp) {
+        let life = self.machine(position).life;
+        let (now_us, mutant) = (self.now_us, self.mutant);
+        let Self { machines, rng, .. } = self;
+        let Some(machine) = machines.get_mut(position) else { return };
+        match op {
+            StoreOp::Lane(mut op) => {
+                self.witness.stores(position, ticket, &op, &mut self.sometimes);
+                if let Some(mutant) = mutant {
+                    mutant::storing(mutant, &mut op);
+                }
+                let (lane, at_us) = machine.disk.submit(ticket, op, now_us, rng);
+                self.arrange(position, life, at_us - now_us, Local::Lane(lane));
+            }
+            StoreOp::Query(query) => {
+                let in_us = machine.disk.read_us(rng);
+                self.arrange(position, life, in_us, Local::Read(ticket, Box::new(query)));
+            }
+            StoreOp::Keep(kept) => {
+                machine.disk.keep(ticket, kept);
+                self.begin_commit(position);
+            }
+        }
+    }
+
+    pub(super) fn run_lane(&mut self, position: usize, lane: usize) {
+        let hint = self.machine(position).disk.about_to_forget(lane);
+        let Some(executed) = self.machine_mut(position).disk.execute(lane) else { return };
+        if let (Some((owner, row, Some(record))), Ok(Effected { forgot: true, .. })) =
+            (hint, &executed.result)
+        {
+            self.hint_forgotten(owner, &row, &record);
+        }
+        let ticket = executed.ticket;
+        match executed.result {
+            Ok(effected) => {
+                self.witness.effected(position, ticket, &effected, &mut self.sometimes);
+                self.begin_commit(position);
+                self.tell(position, Input::Applied(ticket, Outcome::Lane(effected)));
+                if let Some(durability) = executed.synced_at_once {
+                    self.tell(position, Input::Synced(ticket, durability));
+                }
+            }
+            Err(failure) => self.tell(position, Input::Failed(ticket, failure)),
+        }
+    }
+
+    /// A hint was forgotten: its owner must hold what it held, safely; unless the owner's disk was replaced since.
+    pub(super) fn hint_forgotten(&mut self, owner: NodeId, row: &Row, record: &Record) {
+        let Some(owner) = self.machines.iter().find(|machine| machine.me.node == owner && !machine.was_wiped)
+        else {
+            return;
+        };
+        let kept = owner.disk.durable.objects.get(row);
+        let mut merged = kept.map(|kept| Record::clone(kept)).unwrap_or_default();
+        merged.merge(record);
+        if kept.is_none_or(|kept| merged != **kept) {
+            let what = format!("{} lacks of {row:?} what a forgotten hint for it held", owner.me.name);
+            self.hint_lost.get_or_insert(what);
+        }
+    }
+
+    pub(super) fn begin_commit(&mut self, position: usize) {
+        let Self { machines, rng, .. } = self;
+        let Some(machine) = machines.get_mut(position) else { return };
+        let life = machine.life;
+        if machine.disk.begin_commit() {
+            let (write_us, sync_us) = machine.disk.commit_us(rng);
+            self.arrange(position, life, write_us, Local::Written(sync_us));
+        }
+    }
+
+    pub(super) fn commit_written(&mut self, position: usize, sync_us: u64) {
+        let machine = self.machine_mut(position);
+        let life = machine.life;
+        let (reached, wants_sync) = machine.disk.written();
+        if wants_sync {
+            self.arrange(position, life, sync_us, Local::Synced);
+        } else {
+            self.arrange(position, life, 700_000, Local::Flush);
+        }
+        self.tell_reached(position, reached);
+        if !wants_sync {
+            self.begin_commit(position);
+        }
+    }
+
+    /// What only waited in the operating system's buffer is synced on a timer.
+    pub(super) fn begin_sync(&mut self, position: usize) {
+        let machine = self.machine_mut(position);
+        if let Some(reached) = machine.disk.flush() {
+            self.tell_reached(position, reached);
+        }
+    }
+
+    pub(super) fn commit_synced(&mut self, position: usize) {
+        let reached = self.machine_mut(position).disk.synced();
+        self.tell_reached(position, reached);
+        self.begin_commit(position);
+    }
+
+    pub(super) fn tell_reached(&mut self, position: usize, reached: Vec<Reached>) {
+        for (ticket, durability) in reached {
+            let durability = mutant::reached(self.mutant, durability);
+            self.tell(position, Input::Synced(ticket, durability));
+        }
+    }
+}
