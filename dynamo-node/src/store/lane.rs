@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, PoisonError};
 
-use dynamo_core::record::Losses;
 use dynamo_core::durable::Kept;
+use dynamo_core::record::Losses;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{
     Change, Effected, HintBody, LaneOp, OpKind, Outcome, Query, Shelf, StoreFailure, Ticket, answer, run,

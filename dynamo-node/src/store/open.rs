@@ -8,8 +8,8 @@ use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use dynamo_core::durable::{Durable, Recovery};
 use dynamo_core::durable::Kept;
+use dynamo_core::durable::{Durable, Recovery};
 use dynamo_core::version::Actor;
 use fjall::{PersistMode, Slice};
 use shared::id::{Boot, ClusterId, NodeId};

@@ -72,7 +72,12 @@ async fn main() -> Result<(), Failure> {
         latencies.extend(done.latencies);
         written.extend(done.written);
     }
-    report(&mut latencies, began.elapsed(), cpu_of(&processes) - cpu_before, load.failed.load(Relaxed));
+    report(
+        &mut latencies,
+        began.elapsed(),
+        cpu_of(&processes).saturating_sub(cpu_before),
+        load.failed.load(Relaxed),
+    );
     let missing = read_back(&client, &load.bucket, &written).await;
     say(&format!("{} acknowledged keys read back, {missing} missing", written.len()));
     client.close(Duration::from_secs(1)).await;

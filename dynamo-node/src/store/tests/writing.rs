@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dynamo_core::durable::Kept;
 use dynamo_core::durable::Recovery;
 use dynamo_core::ring::Ring;
-use dynamo_core::durable::Kept;
 use dynamo_core::state::{ClusterState, Declared};
 use dynamo_core::store::{LaneOp, OpKind, Query, StoreFailure, StoreOp, Ticket};
 use dynamo_core::version::context::Secret;
