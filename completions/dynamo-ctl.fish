@@ -288,23 +288,25 @@ always\t'Always'
 never\t'Never'"
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand cert; and __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand cert; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use" -l profile -d 'Which profile: the cluster, and as whom' -r
-complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
-complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
-complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
 wide\t'For people with wide terminals'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'
 csv\t'Comma-separated values, with a header'
 name\t'Only names, one a line'"
-complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
 always\t'Always'
 never\t'Never'"
-complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
-complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use" -f -a "list" -d 'List the profiles'
-complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use" -f -a "show" -d 'Show one profile'
-complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use" -f -a "use" -d 'Make a profile the current one'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -f -a "list" -d 'List the profiles'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -f -a "show" -d 'Show one profile'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -f -a "use" -d 'Make a profile the current one'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -f -a "add" -d 'Add a profile: a cluster\'s addresses, and the certificates to show there'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and not __fish_seen_subcommand_from list show use add remove" -f -a "remove" -d 'Remove a profile. Its certificates stay where they are'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from list" -l profile -d 'Which profile: the cluster, and as whom' -r
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from list" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from list" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
@@ -348,6 +350,41 @@ never\t'Never'"
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from use" -s n -l dry-run -d 'Only say what would be changed'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l address -d 'A node to begin with, host:port; the others are learnt from it. May be given more than once' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l cert -d 'A certificate to show, PEM; one for each role at most' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l ca -d 'The certificate of the cluster\'s authority, PEM [default: ca.pem beside the first certificate]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l force -d 'Replace a profile of that name'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -l current -d 'Make it the current one'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s n -l dry-run -d 'Only say what would be changed'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from remove" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from remove" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from remove" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from remove" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from remove" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from remove" -s n -l dry-run -d 'Only say what would be changed'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand profile; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand config; and not __fish_seen_subcommand_from show" -l profile -d 'Which profile: the cluster, and as whom' -r
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand config; and not __fish_seen_subcommand_from show" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand config; and not __fish_seen_subcommand_from show" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r

@@ -16,7 +16,7 @@ use crate::command::delete::Delete;
 use crate::command::get::Get;
 use crate::command::keys::Keys;
 use crate::command::man::ManPages;
-use crate::command::profile::{ProfileList, ProfileShow, ProfileUse};
+use crate::command::profile::{ProfileAdd, ProfileList, ProfileRemove, ProfileShow, ProfileUse};
 use crate::command::put::Put;
 use crate::command::status::Status;
 use crate::output::{Colour, Format};
@@ -131,6 +131,8 @@ pub enum Profile {
     List(ProfileList),
     Show(ProfileShow),
     Use(ProfileUse),
+    Add(ProfileAdd),
+    Remove(ProfileRemove),
 }
 
 /// Settings.

@@ -34,6 +34,8 @@ pub async fn run(command: &Command, app: &mut App) -> Result<Exit, Stop> {
         Command::Profile(Profile::List(verb)) => verb.run(app),
         Command::Profile(Profile::Show(verb)) => verb.run(app),
         Command::Profile(Profile::Use(verb)) => verb.run(app),
+        Command::Profile(Profile::Add(verb)) => verb.run(app),
+        Command::Profile(Profile::Remove(verb)) => verb.run(app),
         Command::Config(Config::Show(verb)) => verb.run(app),
         Command::Completion(verb) => verb.run(app),
         Command::Man(verb) => verb.run(app),

@@ -253,6 +253,15 @@ impl Profiles {
         self.contents.profile.insert(name, profile);
     }
 
+    /// Takes a profile out. If it was the current one, none is current from then on.
+    pub fn remove(&mut self, name: &Name) -> Result<(), ProfileError> {
+        if self.contents.profile.remove(name).is_none() {
+            return Err(self.unknown(name.clone()));
+        }
+        self.contents.current.take_if(|current| current == name);
+        Ok(())
+    }
+
     /// The profile of that name, its paths absolute.
     pub fn get(&self, name: &Name) -> Result<Profile, ProfileError> {
         match self.contents.profile.get(name) {

@@ -1,10 +1,14 @@
 //! `profile`: which clusters there are, and which one is meant.
 
+mod add;
 mod list;
+mod remove;
 mod show;
 mod r#use;
 
+pub use add::ProfileAdd;
 pub use list::ProfileList;
+pub use remove::ProfileRemove;
 pub use show::ProfileShow;
 pub use r#use::ProfileUse;
 
