@@ -198,8 +198,11 @@ impl Node {
                 let declared = self.declared.as_deref();
                 gossip::hear_digest(&mut desk!(self, now, effects), from, &digest, declared, &self.actors);
             }
-            Body::Delta(delta) => {
+            Body::Delta(mut delta) => {
                 let declared = self.declared.as_deref();
+                if declared.is_none() && self.founding.is_promised(now.monotonic) {
+                    delta.declared = None;
+                }
                 // A member that has no state has an empty store: it was wiped.
                 let lacks_data = declared.is_none() || self.members.caught_up.lacks_data();
                 let mut desk = desk!(self, now, effects);

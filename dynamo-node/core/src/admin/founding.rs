@@ -3,7 +3,9 @@
 //! Every node is asked first and promises itself to one founder; only when all have is the state adopted, and only when all
 //! have stored it is the administrator told. A node that belongs to a cluster refuses, so that nothing is re-founded.
 //!
-//! Should the founder die between two adoptions, those that have the state gossip it to those that have not.
+//! Should the founder die between two adoptions, those that have the state gossip it to those that have not. Until then a
+//! node that is promised takes the state from its founder alone: what comes by gossip to a node without a state is what
+//! a wiped node gets, and it would be taken for one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,6 +103,11 @@ impl Founding {
     /// When this room next wants to look.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.own.as_ref().map(|own| own.again_at.min(own.until))
+    }
+
+    /// Whether a founder has this node's promise.
+    pub(crate) fn is_promised(&self, now: Instant) -> bool {
+        self.promised.is_some_and(|(_, until)| now < until)
     }
 
     fn begin(

@@ -231,6 +231,11 @@ impl Stage {
         self.actors[&node].node.as_ref().and_then(|node| node.declared().cloned())
     }
 
+    /// Whether a node's disk says that it lacks what the node once acknowledged.
+    pub(crate) fn lacks_data(&self, node: u64) -> Option<bool> {
+        self.actors[&node].disk.kept.as_ref().map(|kept| kept.lacks_data)
+    }
+
     /// The default bucket.
     pub(crate) fn bucket(&self) -> BucketId {
         let declared = self.actors.keys().find_map(|&node| self.declared(node)).unwrap();
