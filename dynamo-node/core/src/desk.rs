@@ -18,6 +18,7 @@ use crate::entropy::Entropy;
 use crate::ids::{CallId, Ids, OpId};
 use crate::membership::Members;
 use crate::message::{Body, Envelope};
+use crate::ring::preference::PreferenceList;
 use crate::row::Row;
 use crate::state::{ClusterState, Declared};
 use crate::store::query::Arc128;
@@ -145,6 +146,12 @@ impl<'a> View<'a> {
     /// The partition of a row.
     pub(crate) fn partition_of(&self, row: &Row) -> PartitionId {
         self.state().partitions.of(row.token())
+    }
+
+    /// Whom to ask for a row, in order.
+    pub(crate) fn preference_list(&self, row: &Row) -> PreferenceList {
+        let state = self.state();
+        PreferenceList::of(&state.ring, self.partition_of(row), state.members.len())
     }
 
     /// The arc of a partition.

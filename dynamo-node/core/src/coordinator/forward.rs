@@ -14,7 +14,6 @@ use super::{Event, Step};
 use crate::desk::{Caller, Desk, View};
 use crate::ids::OpId;
 use crate::message::Body;
-use crate::ring::preference::PreferenceList;
 use crate::row::Row;
 use crate::time::Instant;
 
@@ -173,7 +172,7 @@ fn whom(desk: &Desk<'_>, view: View<'_>, request: &Request) -> Result<Option<Vec
             let own = Own { w: asked.w, strict: asked.strict, ..Own::default() };
             let settings = Settings::of(state, asked.bucket, own)?;
             let row = Row::new(asked.bucket, asked.key.clone());
-            let list = PreferenceList::of(&state.ring, view.partition_of(&row));
+            let list = view.preference_list(&row);
             if list.primaries.contains(&me) {
                 return Ok(None);
             }
@@ -182,7 +181,7 @@ fn whom(desk: &Desk<'_>, view: View<'_>, request: &Request) -> Result<Option<Vec
                 return Ok(Some(owners));
             }
             // No owner can be reached: the first fallback mints, and that may be this node (rule P8).
-            let first = list.fallbacks.iter().copied().find(|&node| view.members.is_up(node));
+            let first = list.fallbacks(&state.ring).find(|&node| view.members.is_up(node));
             Ok(first.filter(|&node| node != me).map(|node| vec![node]))
         }
     }

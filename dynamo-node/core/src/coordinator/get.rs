@@ -65,7 +65,7 @@ impl Get {
         let own = Own { r: asked.r, strict: asked.strict, ..Own::default() };
         let settings = Settings::of(view.state(), asked.bucket, own)?;
         let row = Row::new(asked.bucket, asked.key);
-        let list = PreferenceList::of(&view.state().ring, view.partition_of(&row));
+        let list = view.preference_list(&row);
         let asked = whom_to_ask(view, &list, settings.strict);
         let mut tally = Tally::new(settings.quorum.r());
         for &node in &asked {
@@ -281,7 +281,7 @@ fn whom_to_ask(view: View<'_>, list: &PreferenceList, strict: bool) -> Vec<NodeI
     let may_answer = |node: &NodeId| view.members.is_not_down(*node);
     let mut asked: Vec<NodeId> = list.primaries.iter().copied().filter(may_answer).collect();
     if !strict {
-        let targets = list.sloppy_targets(|node| view.members.is_up(node));
+        let targets = list.sloppy_targets(&view.state().ring, |node| view.members.is_up(node));
         asked
             .extend(targets.iter().filter(|target| target.stands_in_for.is_some()).map(|target| target.node));
     }

@@ -74,7 +74,7 @@ impl Put {
         let row = Row::new(asked.bucket, asked.key.clone());
         let write = write_of(desk, view, &row, named, asked, settings)?;
         let partition = view.partition_of(&row);
-        let list = PreferenceList::of(&state.ring, partition);
+        let list = view.preference_list(&row);
         let as_owner = list.primaries.contains(&desk.me.node);
         let mut put = Self {
             caller: Some(caller),
@@ -105,7 +105,7 @@ impl Put {
         let mut targets: Vec<Target> = if self.settings.strict {
             Vec::new()
         } else {
-            self.list.sloppy_targets(|node| view.members.is_up(node))
+            self.list.sloppy_targets(&view.state().ring, |node| view.members.is_up(node))
         };
         let owners = self.list.primaries.iter().filter(|&&owner| view.members.is_not_down(owner));
         for &node in owners {
@@ -242,7 +242,8 @@ impl Put {
         };
         let owners: Vec<NodeId> = self.list.primaries.iter().copied().filter(wants).collect();
         let is_free = |node: &NodeId| !self.asked.contains_key(node) && view.members.is_up(*node);
-        let free: Vec<NodeId> = self.list.fallbacks.iter().copied().filter(is_free).collect();
+        let free: Vec<NodeId> =
+            self.list.fallbacks(&view.state().ring).filter(is_free).take(owners.len()).collect();
         for (owner, node) in owners.into_iter().zip(free) {
             self.asked.insert(node, Some(owner));
             self.tally.await_node(node);

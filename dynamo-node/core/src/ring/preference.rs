@@ -7,12 +7,16 @@ use shared::token::PartitionId;
 use super::Ring;
 
 /// Who is asked for a partition.
+///
+/// Only the owners are written down. Fallbacks are found by walking when an owner is absent: most requests never need
+/// them, and a walk may have to look at much of the ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreferenceList {
     /// The rightful replicas, in order.
     pub primaries: Vec<NodeId>,
-    /// Everybody else, in the order in which they stand in: the next distinct nodes clockwise.
-    pub fallbacks: Vec<NodeId>,
+    partition: PartitionId,
+    /// How many nodes there are: when the walk has met so many, it need not go on.
+    nodes: usize,
 }
 
 /// A node that is asked to take a write, and for whom it stands in, if it does.
@@ -25,17 +29,21 @@ pub struct Target {
 }
 
 impl PreferenceList {
-    /// The list of a partition.
-    pub fn of(ring: &Ring, partition: PartitionId) -> Self {
-        let primaries = ring.owners(partition).to_vec();
-        let fallbacks = ring.clockwise(partition).filter(|node| !primaries.contains(node)).collect();
-        Self { primaries, fallbacks }
+    /// The list of a partition, in a ring of so many nodes.
+    pub fn of(ring: &Ring, partition: PartitionId, nodes: usize) -> Self {
+        Self { primaries: ring.owners(partition).to_vec(), partition, nodes }
+    }
+
+    /// Everybody else, in the order in which they stand in: the next distinct nodes clockwise.
+    pub fn fallbacks<'a>(&'a self, ring: &'a Ring) -> impl Iterator<Item = NodeId> + 'a {
+        ring.clockwise(self.partition).take(self.nodes).filter(|node| !self.primaries.contains(node))
     }
 
     /// Dynamo §4.6, sloppy quorum: the first N *reachable* nodes of the list, each absent owner paired with the
     /// fallback that stands in for it. Absent owners for whom nobody is left have no target.
-    pub fn sloppy_targets(&self, is_reachable: impl Fn(NodeId) -> bool) -> Vec<Target> {
-        let mut standing_in = self.fallbacks.iter().copied().filter(|&node| is_reachable(node));
+    pub fn sloppy_targets(&self, ring: &Ring, is_reachable: impl Fn(NodeId) -> bool) -> Vec<Target> {
+        let is_reachable = &is_reachable;
+        let mut standing_in = self.fallbacks(ring).filter(|&node| is_reachable(node));
         let target = |owner: &NodeId| {
             if is_reachable(*owner) {
                 Some(Target { node: *owner, stands_in_for: None })
@@ -45,5 +53,26 @@ impl PreferenceList {
             }
         };
         self.primaries.iter().filter_map(target).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring(lists: &[&[u64]]) -> Ring {
+        Ring::new(lists.iter().map(|list| list.iter().copied().map(NodeId).collect()).collect())
+    }
+
+    #[test]
+    fn absent_owners_are_stood_in_for_by_the_next_nodes_clockwise_beyond_the_end_of_the_ring() {
+        let ring = ring(&[&[4, 1, 2], &[5, 4, 1], &[1, 2, 3]]);
+        let list = PreferenceList::of(&ring, PartitionId(2), 5);
+        let targets = list.sloppy_targets(&ring, |node| ![NodeId(1), NodeId(2), NodeId(4)].contains(&node));
+        let expected = [
+            Target { node: NodeId(5), stands_in_for: Some(NodeId(1)) },
+            Target { node: NodeId(3), stands_in_for: None },
+        ];
+        assert_eq!(targets, expected, "5 stands in for 1; nobody is left for 2");
     }
 }
