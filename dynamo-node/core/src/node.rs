@@ -315,7 +315,9 @@ impl Node {
     fn tick(&mut self, now: Now, effects: &mut Effects) {
         self.founding.tick(&mut desk!(self, now, effects));
         let Some(declared) = self.declared.clone() else { return };
-        self.members.liveness.tick(&mut desk!(self, now, effects));
+        for node in self.members.liveness.tick(&mut desk!(self, now, effects)) {
+            self.unreachable(now, node, effects);
+        }
         self.gossip.tick(&mut desk!(self, now, effects), &declared, &self.actors);
         self.members.ask_hints(&mut desk!(self, now, effects));
         let Some(view) = view!(self) else { return };

@@ -425,3 +425,17 @@ fn an_expired_value_is_not_found() {
     stage.pass(1_500);
     assert!(stage.get(2, "session").is_empty());
 }
+
+/// Two of three nodes were killed a moment before a read: it waited for them until its deadline, long after they had been
+/// called down.
+#[test]
+fn a_read_does_not_wait_for_nodes_that_are_down_by_now() {
+    let mut stage = Stage::of(3);
+    stage.put(1, "cart", "milk");
+    stage.stop(2);
+    stage.stop(3);
+    // Suspected, and asked all the same.
+    stage.pass(3_000);
+    let failure = stage.get_with(1, "cart", &How::default()).unwrap_err();
+    assert_eq!(failure, Failure::QuorumNotMet { needed: 2, reached: 1, uncompared: 0 });
+}

@@ -98,15 +98,17 @@ impl LivenessTable {
         }
     }
 
-    /// Judges silences and asks those that were not heard. True if any node is seen differently now.
-    pub(crate) fn tick(&mut self, desk: &mut Desk<'_>) -> bool {
+    /// Judges silences and asks those that were not heard. Returns who is down by now and was not before.
+    pub(crate) fn tick(&mut self, desk: &mut Desk<'_>) -> Vec<NodeId> {
         self.forgive_own_sleep(desk.now.monotonic, desk.config);
-        let mut changed = false;
+        let mut downed = Vec::new();
         for (&node, peer) in &mut self.peers {
-            changed |= peer.judge(node, desk);
+            if peer.judge(node, desk) && peer.liveness == Liveness::Down {
+                downed.push(node);
+            }
             peer.ask(node, desk);
         }
-        changed
+        downed
     }
 
     /// When the table next wants to look.
