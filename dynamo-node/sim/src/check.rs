@@ -26,6 +26,8 @@ pub enum Check {
     QuorumRead,
     /// A hint is forgotten only when its owner holds what it held, safely (H1). Judged from the disks.
     HintHome,
+    /// A node whose "not found" counts holds what it could have missed (P7). Judged from the disks.
+    CaughtUp,
     /// What nobody wrote to that key is never read.
     Invention,
     /// A write whose writer was told that nothing was changed is never read.

@@ -211,6 +211,7 @@ pub fn heal(world: &mut World) {
 }
 
 fn damage(world: &mut World, machine: usize) {
+    world.was_damaged = true;
     let World { machines, rng, .. } = world;
     let Some(machine) = machines.get_mut(machine) else { return };
     let rows: Vec<_> = machine.disk.live.objects.keys().cloned().collect();

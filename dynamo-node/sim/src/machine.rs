@@ -9,6 +9,7 @@ use shared::id::{Boot, ClusterId, Name, NodeId};
 
 use crate::clock::Clock;
 use crate::disk::Disk;
+use crate::world::Snapshot;
 
 /// One machine.
 #[derive(Debug)]
@@ -25,6 +26,10 @@ pub struct Machine {
     pub recovery: Recovery,
     /// Its disk.
     pub disk: Disk,
+    /// Whether it lacks what a disk before this one had acknowledged, as far as the world knows.
+    pub lacks_data: bool,
+    /// What every other machine held when this one's node started.
+    pub(crate) held_by_others: Vec<(usize, Snapshot)>,
     /// Whether its disk was ever replaced by an empty one.
     pub was_wiped: bool,
     /// Its clocks.
@@ -49,6 +54,8 @@ impl Machine {
             boot: Boot(0),
             recovery: Recovery::Fresh,
             disk,
+            lacks_data: false,
+            held_by_others: Vec::new(),
             was_wiped: false,
             clock,
             frozen_until_us: 0,

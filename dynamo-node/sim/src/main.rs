@@ -25,6 +25,9 @@ struct Cli {
     /// Print every run as readable lines.
     #[arg(long)]
     trace: bool,
+    /// Run each seed longer and rougher than the standard swarm does.
+    #[arg(long)]
+    rough: bool,
     /// Break the cluster in this way; the run is expected to be caught.
     #[arg(long, value_parser = mutant)]
     mutant: Option<Mutant>,
@@ -82,6 +85,9 @@ fn main() -> ExitCode {
 fn run_one(cli: &Cli, seed: u64) -> Report {
     let mut options =
         cli.mutant.map_or_else(|| Options::of_seed(seed), |mutant| Options::for_mutant(seed, mutant));
+    if cli.rough {
+        options = options.rougher();
+    }
     options.events_max = cli.events.unwrap_or(options.events_max);
     run(options, Trace::keeping(if cli.trace { usize::MAX } else { 0 }))
 }

@@ -40,6 +40,8 @@ pub struct Options {
     pub often: u64,
     /// How long they last, in microseconds.
     pub duration_us: u64,
+    /// Whether it was made rougher.
+    pub is_rough: bool,
     /// The mistake that the cluster makes.
     pub mutant: Option<Mutant>,
     /// After so many events the first phase ends, whatever the time.
@@ -67,7 +69,32 @@ impl Options {
             buffers: rng.chance(300),
         };
         let duration_us = rng.between(4_000_000, 9_000_000);
-        Self { seed, setup, manners, classes, often: 4, duration_us, mutant: None, events_max: u64::MAX }
+        Self {
+            seed,
+            setup,
+            manners,
+            classes,
+            often: 4,
+            duration_us,
+            is_rough: false,
+            mutant: None,
+            events_max: u64::MAX,
+        }
+    }
+
+    /// The same, longer and rougher: for a night's batch, not for every test run.
+    #[must_use]
+    pub fn rougher(mut self) -> Self {
+        let mut rng = Rng::new(self.seed ^ 0x0709_4e55);
+        self.duration_us = rng.between(8_000_000, 40_000_000);
+        self.often = rng.pick(&[4, 8, 16]);
+        self.manners.clients = rng.pick(&[2, 5, 9]);
+        self.manners.think_ms = rng.pick(&[30, 200, 800]);
+        self.manners.keys = rng.pick(&[1, 3, 8]);
+        self.setup.delay_max_us = rng.pick(&[900, 10_000, 80_000]);
+        self.setup.disk_slowness = rng.pick(&[1, 1, 20]);
+        self.is_rough = true;
+        self
     }
 
     /// The runs in which a mutant has its chance: with the misfortunes that bring it out, and no others.
@@ -106,7 +133,8 @@ impl fmt::Display for Report {
         }
         self.violations.iter().try_for_each(|violation| write!(f, "\nVIOLATION {violation}"))?;
         let mutant = options.mutant.map(|mutant| format!(" --mutant {}", mutant.name())).unwrap_or_default();
-        write!(f, "\n{options:#?}\nreplay: dynamo-sim --seed {}{mutant} --trace", options.seed)
+        let rough = if options.is_rough { " --rough" } else { "" };
+        write!(f, "\n{options:#?}\nreplay: dynamo-sim --seed {}{rough}{mutant} --trace", options.seed)
     }
 }
 
@@ -181,10 +209,13 @@ impl Run {
             Some(Happening::Replied(call, reply)) => self.workload.replied(world, call, *reply),
             Some(Happening::Alarm(alarm)) => self.alarm(alarm),
         }
-        if let Some(what) = self.world.hint_lost.take() {
-            let violation = self.violation(Check::HintHome, what);
-            if self.violations.iter().all(|before| before.check != Check::HintHome) {
-                self.violations.push(violation);
+        for (check, what) in
+            [(Check::HintHome, self.world.hint_lost.take()), (Check::CaughtUp, self.world.behind.take())]
+        {
+            if let Some(what) = what
+                && self.violations.iter().all(|before| before.check != check)
+            {
+                self.violations.push(self.violation(check, what));
             }
         }
         match self.world.misbehaviour.take() {

@@ -17,6 +17,7 @@ impl World {
         if self.machine(position).is_running() {
             return;
         }
+        self.write_down_others(position);
         let drawn = self.rng.draw_seed();
         let (config, mutant, now_us) = (self.setup.config.clone(), self.mutant, self.now_us);
         let partitions = self.declared.state.partitions;
@@ -64,6 +65,7 @@ impl World {
         machine.disk.wipe();
         machine.boot = Boot(0);
         machine.was_wiped = true;
+        machine.lacks_data = true;
         machine.recovery = Recovery::Fresh;
         self.sometimes.count("disk was wiped");
         self.trace.line(self.now_us, Some(position), || "the disk is wiped".to_owned());

@@ -4,11 +4,14 @@
 //! them the time, and stops them. It knows nothing of clients and misfortunes; whoever drives it does, by
 //! [`World::step`], which hands back what concerns them.
 
+mod comparing;
 mod life;
 mod linking;
 mod post;
 mod storage;
 mod telling;
+
+pub(crate) use comparing::Snapshot;
 
 use std::collections::BTreeMap;
 
@@ -80,6 +83,10 @@ pub struct World {
     pub misbehaviour: Option<String>,
     /// A hint that was forgotten before its owner had it.
     pub hint_lost: Option<String>,
+    /// A node that called itself compared and was not.
+    pub behind: Option<String>,
+    /// Whether rows were ever made unreadable: what cannot be read cannot be compared.
+    pub was_damaged: bool,
     queue: Queue,
     links: Links,
     digest: Digest,
@@ -132,6 +139,8 @@ impl World {
             mutant,
             misbehaviour: None,
             hint_lost: None,
+            behind: None,
+            was_damaged: false,
             queue: Queue::default(),
             links: Links::default(),
             digest: Digest::default(),

@@ -126,8 +126,12 @@ impl World {
     }
 
     pub(super) fn note(&mut self, position: usize, notice: &Notice) {
-        if let Notice::Forked { .. } = notice {
-            self.misbehaves(position, "met a state of another lineage; there is only one here");
+        match notice {
+            Notice::Forked { .. } => {
+                self.misbehaves(position, "met a state of another lineage; there is only one here");
+            }
+            Notice::Compared => self.says_it_is_compared(position),
+            _ => {}
         }
     }
 
