@@ -76,12 +76,12 @@ impl Door {
 /// Every value of a key, in order; tombstones are none.
 pub(crate) fn values(got: Got) -> Vec<String> {
     let values = got.siblings.into_iter().filter_map(|sibling| sibling.value);
-    let mut values: Vec<String> = values.map(text).collect();
+    let mut values: Vec<String> = values.map(|value| text(&value)).collect();
     values.sort();
     values
 }
 
 /// A value as the text that it was written as.
-pub(crate) fn text(value: Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     String::from_utf8(value.as_bytes().to_vec()).unwrap()
 }

@@ -151,7 +151,7 @@ impl Work {
         let word = format!("{client}:{n}");
         let key = Key::new(hot.to_owned()).unwrap();
         let merge = |siblings: Vec<Sibling>| {
-            let values = siblings.into_iter().filter_map(|sibling| sibling.value).map(text);
+            let values = siblings.into_iter().filter_map(|sibling| sibling.value).map(|value| text(&value));
             let mut all = words(values);
             all.insert(word.clone());
             Some(Value::from(all.into_iter().collect::<Vec<_>>().join(" ")))

@@ -54,5 +54,5 @@ fn until_all_are_found(stage: &Stage, n: usize, ledger: &Ledger) {
         last = stage.runtime.block_on(ledger.try_read_at(&door, 2));
         last.is_ok()
     });
-    assert!(found, "node-{n} still says: {last:?}\n{}", stage.cluster.log(n));
+    assert!(found, "node-{n} still says {last:?}, and is {:#?}", stage.status(n));
 }

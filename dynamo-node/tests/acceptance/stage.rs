@@ -4,6 +4,7 @@
 //! make both slower.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use dynamo_client::{Client, Looker, Profiles};
 use dynamo_testkit::patience::PATIENCE;
@@ -84,7 +85,7 @@ impl Stage {
             last = self.status(n);
             last.as_ref().is_some_and(&wanted)
         });
-        assert!(come_true, "not in time: {what}; node-{n} is {last:#?}\n{}", self.cluster.log(n));
+        assert!(come_true, "not in time: {what}; node-{n} is {last:#?}");
     }
 
     /// Waits until a node may say "not found" of everything that it owns.
@@ -139,6 +140,19 @@ impl Stage {
     pub(crate) fn read_back_at(&self, n: usize, ledger: &Ledger, r: u8, strict: bool) {
         let door = self.door(n);
         self.runtime.block_on(ledger.read_back_at(&door, r, strict));
+    }
+}
+
+impl Drop for Stage {
+    /// What the nodes have logged goes with their folder; after a failure it is what one wants to read.
+    #[expect(clippy::print_stderr, reason = "the test has failed, and somebody looks")]
+    fn drop(&mut self) {
+        if thread::panicking() {
+            for n in NODES {
+                eprintln!("node-{n} has logged:\n{}", self.cluster.log(n));
+            }
+            eprintln!("dev has said:\n{}", self.cluster.complaints());
+        }
     }
 }
 
