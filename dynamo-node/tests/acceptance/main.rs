@@ -3,7 +3,7 @@
 //!
 //! | room | what befalls the cluster |
 //! |---|---|
-//! | [`under_load`] | nodes are killed and frozen one after another, or all are killed at once, while clients work |
+//! | [`under_load`] | nodes are killed, frozen or restarted one after another, or all killed at once, while clients work |
 //! | [`restart`] | a node misses writes and comes back |
 //! | [`lost_disk`] | a node comes back without its data |
 //! | [`full_disk`] | a node has no room for writes |

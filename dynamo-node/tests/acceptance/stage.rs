@@ -6,10 +6,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use dynamo_client::{Client, Looker, Profiles};
+use dynamo_client::{Client, Looker, Profile, Profiles};
 use dynamo_testkit::patience::PATIENCE;
-use dynamo_testkit::{Cluster, Lab, await_until};
+use dynamo_testkit::{Cluster, Lab, await_until, is_alive};
 use dynamo_transport::{Credentials, Endpoint, Settings};
+use rustix::process::{Pid, Signal, kill_process};
 use shared::id::Name;
 use shared::wire::Plane;
 use shared::wire::look::{Liveness, NodeStatus};
@@ -30,6 +31,7 @@ pub(crate) struct Stage {
     pub(crate) client: Client,
     pub(crate) bucket: Name,
     looker: Looker,
+    profile: Profile,
     credentials: Credentials,
     _lab: Lab,
     _only: MutexGuard<'static, ()>,
@@ -57,9 +59,22 @@ impl Stage {
             bucket: "default".parse().unwrap(),
             looker,
             credentials: profile.credentials(Plane::Client).unwrap(),
+            profile,
             _lab: lab,
             _only: only,
         }
+    }
+
+    /// A client that has just come, and knows no more than the profile's addresses.
+    pub(crate) fn newcomer(&self) -> Client {
+        self.runtime.block_on(Client::connect(&self.profile)).unwrap()
+    }
+
+    /// Asks a node to stop, as a service manager does, and waits until it has.
+    pub(crate) fn stop(&self, n: usize) {
+        let pid = self.cluster.pid(n);
+        kill_process(Pid::from_raw(pid).unwrap(), Signal::TERM).unwrap();
+        assert!(await_until(PATIENCE, || !is_alive(pid)), "node-{n} does not stop");
     }
 
     /// A way to ask this node, and no other.
