@@ -10,6 +10,7 @@ use dynamo_core::version::Dot;
 use shared::level::Durability;
 
 use crate::history::{History, Moment, Read, Told, WriteId, Wrote};
+use crate::set::Set;
 
 /// A check, by what it holds the cluster to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,44 +97,6 @@ impl Judgement {
 /// Judges a history.
 pub fn check(history: &History, circumstances: Circumstances) -> Judgement {
     Judge::new(history, circumstances).judge()
-}
-
-/// A set of writes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Set(Vec<u64>);
-
-impl Set {
-    fn insert(&mut self, member: usize) {
-        if self.0.len() <= member / 64 {
-            self.0.resize(member / 64 + 1, 0);
-        }
-        if let Some(word) = self.0.get_mut(member / 64) {
-            *word |= 1 << (member % 64);
-        }
-    }
-
-    fn contains(&self, member: usize) -> bool {
-        self.0.get(member / 64).is_some_and(|word| word & (1 << (member % 64)) != 0)
-    }
-
-    fn unite(&mut self, other: &Self) {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
-        }
-        self.0.iter_mut().zip(&other.0).for_each(|(word, more)| *word |= more);
-    }
-
-    /// The smallest member that the other set lacks.
-    fn first_not_in(&self, other: &Self) -> Option<usize> {
-        let words = self.0.iter().zip(other.0.iter().copied().chain(std::iter::repeat(0)));
-        let missing =
-            words.map(|(word, theirs)| word & !theirs).enumerate().find(|(_, missing)| *missing != 0);
-        missing.map(|(position, missing)| position * 64 + missing.trailing_zeros() as usize)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.iter().all(|&word| word == 0)
-    }
 }
 
 struct Judge<'a> {

@@ -3,12 +3,12 @@
 //! | room | noun |
 //! |---|---|
 //! | [`stage`] | a cluster as stories speak of it |
-//! | [`run`] | one seed from its options to its report |
+//! | [`run`], [`options`] | one seed from its options to its report |
 //! | [`world`] | the machines, the network between them, and what happens next |
 //! | [`machine`], [`clock`], [`disk`], [`contents`] | one node, what it takes the time to be, its store and what lies in it |
 //! | [`network`], [`links`] | what becomes of a message; which connections stand |
 //! | [`fault`] | named misfortunes and their schedule |
-//! | [`workload`], [`history`] | clients; what they were told |
+//! | [`workload`], [`manners`], [`history`] | clients; how they behave; what they were told |
 //! | [`check`] | what must hold, judged from what clients saw |
 //! | [`mutant`] | deliberate mistakes, each of which a check has to catch |
 //! | [`sometimes`] | what has to happen at all in a batch of seeds |
@@ -28,10 +28,13 @@ pub mod fault;
 pub mod history;
 pub mod links;
 pub mod machine;
+pub mod manners;
 pub mod mutant;
 pub mod network;
+pub mod options;
 pub mod rng;
 pub mod run;
+mod set;
 pub mod setup;
 pub mod sometimes;
 pub mod stage;

@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use clap::Parser;
 use dynamo_sim::mutant::Mutant;
-use dynamo_sim::run::{Options, Report, run};
+use dynamo_sim::options::Options;
+use dynamo_sim::run::{Report, run};
 use dynamo_sim::sometimes::Sometimes;
 use dynamo_sim::trace::Trace;
 
 /// Runs simulated clusters, each from one seed, and checks what their clients saw.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 #[command(version, about)]
 struct Cli {
     /// Run this seed only.

@@ -6,20 +6,22 @@
 
 use std::sync::Arc;
 
-use dynamo_core::message::{Body, Envelope, Held, Replicate, Standing};
+use dynamo_core::effect::Reply;
+use dynamo_core::message::{Body, Compare, Envelope, Held, Replicate, Standing};
 use dynamo_core::record::Record;
 use dynamo_core::row::Row;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{Change, Effected, LaneOp, OpKind, StoreFailure};
 use dynamo_core::version::Dot;
 use dynamo_core::version::actor::Pen;
+use shared::error::Failure;
 use shared::level::Durability;
 use shared::token::PartitionId;
 
 use crate::check::Check;
 use crate::contents::Contents;
 use crate::fault::Class;
-use crate::run::Options;
+use crate::options::Options;
 
 /// A mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +46,10 @@ pub enum Mutant {
     ForgedContextBelieved,
     /// P7: absence always counts.
     AbsenceAlwaysCounts,
+    /// P7: a comparison finds no differences.
+    DifferencesHidden,
+    /// P3: what may have been written is said to be refused.
+    UnknownSaidToBeRefused,
     /// P8: a hint is forgotten when it is sent.
     HintForgottenWhenSent,
     /// P8: what came to a hint since it was sent is forgotten with it.
@@ -71,6 +77,8 @@ impl Mutant {
         (Self::RetryRenamed, "retry-renamed", &[Check::FalseSibling]),
         (Self::ForgedContextBelieved, "forged-context-believed", &[Check::Survival]),
         (Self::AbsenceAlwaysCounts, "absence-always-counts", &[Check::QuorumRead]),
+        (Self::DifferencesHidden, "differences-hidden", &[Check::CaughtUp]),
+        (Self::UnknownSaidToBeRefused, "unknown-said-to-be-refused", &[Check::RefusalKept]),
         (Self::HintForgottenWhenSent, "hint-forgotten-when-sent", &[Check::HintHome]),
         (Self::ForgetsWhatCameSince, "forgets-what-came-since", &[Check::HintHome]),
         (Self::LeavesForgotten, "leaves-forgotten", &[Check::Convergence]),
@@ -158,6 +166,7 @@ pub(crate) fn sending(mutant: Mutant, envelope: &mut Envelope) {
     match (mutant, &mut envelope.body) {
         (Mutant::BareWriteShipped, Body::Replicate(Replicate { record, .. })) => keep_newest(record),
         (Mutant::AbsenceAlwaysCounts, Body::Holding { standing, .. }) => *standing = Standing::Compared,
+        (Mutant::DifferencesHidden, Body::Compare(Compare::Differ { partitions, .. })) => partitions.clear(),
         (Mutant::RepliesNotMerged, Body::Holding { held, .. }) => {
             if matches!(held, Held::Record(_)) {
                 *held = Held::Same;
@@ -171,6 +180,15 @@ pub(crate) fn sending(mutant: Mutant, envelope: &mut Envelope) {
 pub(crate) fn storing(mutant: Mutant, op: &mut LaneOp) {
     if mutant == Mutant::BufferedSaidToBeSynced {
         op.durability = Durability::Buffered;
+    }
+}
+
+/// Changes what a client is told, as the mutant would.
+pub(crate) fn replying(mutant: Option<Mutant>, reply: &mut Reply) {
+    if let (Some(Mutant::UnknownSaidToBeRefused), Reply::Client(response)) = (mutant, reply)
+        && let Err(Failure::OutcomeUnknown { needed, reached }) = response.result
+    {
+        response.result = Err(Failure::QuorumNotMet { needed, reached, uncompared: 0 });
     }
 }
 
@@ -234,6 +252,8 @@ impl Mutant {
             Self::ForgetsWhatCameSince => &[Class::OneWay, Class::Split],
             Self::AbsenceAlwaysCounts => &[Class::Wipe],
             Self::DamageIsAbsence => &[Class::Damage],
+            Self::DifferencesHidden => &[Class::Kill, Class::Wipe],
+            Self::UnknownSaidToBeRefused => &[Class::Split, Class::Loss, Class::OneWay],
             Self::RetryRenamed => &[Class::Loss, Class::SlowNetwork],
             Self::LeavesForgotten | Self::RepliesNotMerged => &[Class::Loss, Class::Split],
             Self::PlainVectors

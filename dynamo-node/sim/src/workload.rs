@@ -4,7 +4,7 @@
 //! answered in time, or failed in a way that may help, is sent again under the same request id through another
 //! node, until the request's deadline; then its outcome is unknown, and the client knows that much.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use dynamo_core::effect::Reply;
 use dynamo_core::ids::CallId;
@@ -14,64 +14,19 @@ use shared::context::Context;
 use shared::error::{Failure, Outcome};
 use shared::id::RequestId;
 use shared::key::{Key, Value};
-use shared::level::Durability;
 use shared::token::Token;
 use shared::wire::client::{Answer, Get, Got, Put, Request, Response, Verb};
 
 use crate::clock::EPOCH_MS;
 use crate::event::Alarm;
 use crate::history::{History, Place, Read, ReadId, SeenSibling, Told, WriteId, Wrote, value_of, write_of};
+use crate::manners::{Deed, Errand, Manners, Memory, Remembered};
 use crate::mutant::Mutant;
 use crate::setup::{LWW, SIBLINGS};
 use crate::world::World;
 
 /// How many contexts a client keeps of each key.
 const MEMORY_MAX: usize = 6;
-
-/// What a client wants done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Errand {
-    /// The position of the place.
-    pub place: usize,
-    /// What.
-    pub deed: Deed,
-    /// Whether only owners count.
-    pub strict: Option<bool>,
-    /// R, or W.
-    pub quorum: Option<u8>,
-    /// How long it waits in all, in milliseconds.
-    pub patience_ms: u64,
-}
-
-/// What is to be done to a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
-    /// Read it.
-    Read {
-        /// Whether everything is healed.
-        is_last: bool,
-    },
-    /// Write it.
-    Write {
-        /// What the writer has seen.
-        context: Option<Remembered>,
-        /// Whether to delete.
-        deletes: bool,
-        /// How durably.
-        durability: Option<Durability>,
-        /// Whether the context was changed on the way, so that it has to be refused.
-        is_forged: bool,
-    },
-}
-
-/// A context, and the writes that its holder saw with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
-    /// The receipt.
-    pub context: Context,
-    /// What it was given for.
-    pub seen: Vec<WriteId>,
-}
 
 #[derive(Debug, Clone, Copy)]
 enum Number {
@@ -94,29 +49,8 @@ struct Operation {
 /// One client.
 #[derive(Debug, Default)]
 struct Client {
-    memory: BTreeMap<usize, VecDeque<Remembered>>,
+    memory: Memory,
     current: Option<Operation>,
-}
-
-/// How clients behave in this run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Manners {
-    /// How many clients there are.
-    pub clients: usize,
-    /// How many keys they use, the one in which the last writer wins not counted.
-    pub keys: usize,
-    /// Longest time between two requests of one client, in milliseconds.
-    pub think_ms: u64,
-    /// How many requests in a thousand are writes.
-    pub writes_per_mille: u64,
-    /// How many writes in a thousand are made without having read.
-    pub blind_per_mille: u64,
-    /// R and W of every request, owners only; `None`: drawn for each.
-    pub quorums: Option<(u8, u8)>,
-    /// Whether clients write again with the receipt of a write that left one value.
-    pub chains: bool,
-    /// Whether some writes are buffered only.
-    pub buffers: bool,
 }
 
 /// All clients, and what they were told.
@@ -172,7 +106,8 @@ impl Workload {
     /// Lets a client think of something to do, and do it.
     pub fn act(&mut self, world: &mut World, client: usize) {
         if self.is_idle(client) {
-            let errand = self.think_of(world, client);
+            let memory = self.clients.get(client).map(|client| &client.memory);
+            let errand = self.manners.think_of(world, self.history.places.len(), memory);
             self.begin(world, client, errand);
         }
     }
@@ -370,42 +305,6 @@ impl Workload {
     fn think(&mut self, world: &mut World, client: usize) {
         let think_us = world.rng.between(500, self.manners.think_ms * 1_000);
         world.alarm(think_us, Alarm::Client(client));
-    }
-
-    fn think_of(&mut self, world: &mut World, client: usize) -> Errand {
-        let place = world.rng.index(self.history.places.len());
-        let writes = world.rng.chance(self.manners.writes_per_mille);
-        let deed = if writes { self.write_of(world, client, place) } else { Deed::Read { is_last: false } };
-        let rng = &mut world.rng;
-        let strict = rng.pick(&[None, None, Some(true), Some(true), Some(false)]);
-        let quorum = rng.pick(&[None, None, None, Some(1), Some(2), Some(3)]);
-        let patience_ms = rng.between(400, 3_000);
-        let Some((r, w)) = self.manners.quorums else {
-            return Errand { place, deed, strict, quorum, patience_ms };
-        };
-        let quorum = Some(if writes { w } else { r });
-        Errand { place, deed, strict: Some(true), quorum, patience_ms }
-    }
-
-    fn write_of(&mut self, world: &mut World, client: usize, place: usize) -> Deed {
-        let memory = self.clients.get(client).and_then(|client| client.memory.get(&place));
-        let rng = &mut world.rng;
-        let newest = memory.and_then(|memory| memory.front()).cloned();
-        let any = memory.and_then(|memory| memory.get(rng.index(memory.len()))).cloned();
-        let is_older = any != newest;
-        let (context, uses_older) = match rng.below(10) {
-            _ if rng.chance(self.manners.blind_per_mille) => (None, false),
-            0..7 => (newest, false),
-            _ => (any, is_older),
-        };
-        let is_forged = context.is_some() && rng.chance(15);
-        let buffered = self.manners.buffers && rng.chance(200);
-        let deletes = rng.chance(130);
-        if uses_older {
-            world.sometimes.count("older context used");
-        }
-        let durability = buffered.then_some(Durability::Buffered);
-        Deed::Write { context, deletes, durability, is_forged }
     }
 }
 

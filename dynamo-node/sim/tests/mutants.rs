@@ -2,11 +2,12 @@
 
 use dynamo_sim::check::Check;
 use dynamo_sim::mutant::Mutant;
-use dynamo_sim::run::{Options, run};
+use dynamo_sim::options::Options;
+use dynamo_sim::run::run;
 use dynamo_sim::trace::Trace;
 
 /// The first seed that catches a mutant is below this.
-const SEEDS_MAX: u64 = 60;
+const SEEDS_MAX: u64 = 250;
 
 fn is_caught(mutant: Mutant, meant: &[Check]) -> bool {
     (0..SEEDS_MAX).any(|seed| {

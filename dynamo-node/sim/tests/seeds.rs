@@ -2,7 +2,8 @@
 
 use std::thread;
 
-use dynamo_sim::run::{Options, Report, run};
+use dynamo_sim::options::Options;
+use dynamo_sim::run::{Report, run};
 use dynamo_sim::sometimes::Sometimes;
 use dynamo_sim::trace::Trace;
 

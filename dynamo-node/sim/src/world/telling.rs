@@ -9,6 +9,7 @@ use shared::wire::look::Seen;
 
 use super::{POLL, World};
 use crate::event::{Event, Local};
+use crate::mutant;
 use crate::witness::Witness;
 use crate::words;
 
@@ -113,7 +114,8 @@ impl World {
                     let life = self.machine(position).life;
                     self.counters.insert((position, life), status.counters.clone());
                 }
-                Effect::Reply(call, reply) => {
+                Effect::Reply(call, mut reply) => {
+                    mutant::replying(self.mutant, &mut reply);
                     let delay_us = self.rng.between(50, 800);
                     self.queue.push(self.now_us + delay_us, Event::Replied(call, Box::new(reply)));
                 }
