@@ -99,10 +99,9 @@ async fn requests_out_of_range_and_contexts_of_others_are_refused() {
     assert_eq!(failure, Failure::ValueTooLong { bytes: 64 * 1024 + 1, max: 64 * 1024 });
 
     let written = client.put(bucket, "key", Some("value"), None).await.unwrap();
-    let foreign =
-        client.put(bucket, "other", Some("value"), Some(written.context.clone())).await.unwrap_err();
+    let foreign = client.put(bucket, "other", Some("value"), written.context.clone()).await.unwrap_err();
     assert_eq!(foreign, Failure::ContextForeign);
-    let mut bytes = written.context.as_bytes().to_vec();
+    let mut bytes = written.context.unwrap().as_bytes().to_vec();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     let forged = Context::new(bytes).unwrap();

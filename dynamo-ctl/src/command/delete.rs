@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::cli::{VERB_TEMPLATE, examples};
 use crate::command::get::not_found;
 use crate::command::place::{Place, Whereabouts, WriteArgs};
-use crate::command::put::{Done, would_write};
+use crate::command::put::{Done, receipt, would_write};
 use crate::exit::Exit;
 use crate::problem::Stop;
 use crate::stdio;
@@ -88,7 +88,7 @@ impl Delete {
         };
         let written = client.delete(bucket, &key, &options).await?;
         if let Some(path) = &self.context_out {
-            stdio::context_out(path, &written.context)?;
+            receipt(&mut app.output, path, &written)?;
         }
         Done::new("delete", bucket, &key, &written).tell(&mut app.output, true)?;
         Ok(Exit::Ok)

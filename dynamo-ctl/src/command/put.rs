@@ -1,7 +1,7 @@
 //! `put`: writes a value, over what was seen or beside what is there.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -96,7 +96,7 @@ impl Put {
         };
         let written = self.put(&client, &key, value, &options).await?;
         if let Some(path) = &self.context_out {
-            stdio::context_out(path, &written.context)?;
+            receipt(&mut app.output, path, &written)?;
         }
         let done = Done::new("put", &self.place.bucket, &key, &written);
         done.tell(&mut app.output, options.context.is_some())?;
@@ -153,9 +153,18 @@ pub(crate) struct Done {
     replicas: u8,
     fallbacks: u8,
     durability: Durability,
-    context: String,
+    context: Option<String>,
     #[serde(skip)]
     name: String,
+}
+
+/// Writes what replaces this value into a file; says so where there is no such thing.
+pub(crate) fn receipt(output: &mut Output, path: &Path, written: &Written) -> Result<(), Problem> {
+    let Some(context) = &written.context else {
+        output.note("no context was written: the key has other siblings, and only a get sees them");
+        return Ok(());
+    };
+    stdio::context_out(path, context)
 }
 
 impl Done {
@@ -168,7 +177,7 @@ impl Done {
             replicas: written.replicas,
             fallbacks: written.fallbacks,
             durability: written.durability,
-            context: written.context.to_string(),
+            context: written.context.as_ref().map(Context::to_string),
             name: preview(key.as_bytes(), 80),
         }
     }
@@ -206,7 +215,7 @@ mod tests {
 
     fn told(siblings: u32, had_context: bool, format: Option<Format>) -> (String, String) {
         let (mut output, out, err) = captured(format, false);
-        let context = Context::new("new").unwrap();
+        let context = Some(Context::new("new").unwrap());
         let written =
             Written { context, siblings, replicas: 2, fallbacks: 0, durability: Durability::Synced };
         let key = Key::new("cart:42").unwrap();

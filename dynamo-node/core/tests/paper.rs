@@ -401,6 +401,20 @@ fn p3_a_retried_put_leaves_one_write() {
     assert_eq!(stage.counters(2).duplicate_requests, 1);
 }
 
+/// A put's answer covers the write and what its writer had seen. Were it to cover siblings that the writer never read, the
+/// next put with it would silently replace them. The simulator's chained clients did so without any fault.
+#[test]
+fn a_put_beside_unseen_siblings_gives_no_context_to_replace_them_with() {
+    let mut stage = Stage::of(3);
+    let first = stage.put(1, "cart", "milk");
+    let how = How { context: first.context, ..How::default() };
+    assert!(how.context.is_some(), "alone, the write may be replaced at once");
+    assert!(stage.put(2, "cart", "eggs").context.is_none());
+    let second = stage.put_with(1, "cart", Some("oat milk"), &how).unwrap();
+    assert!(second.context.is_none(), "eggs were not read");
+    assert_eq!(stage.get(3, "cart"), ["eggs", "oat milk"]);
+}
+
 /// A delete is a write that saw what it deletes; what was written beside it stays.
 #[test]
 fn a_delete_hides_what_it_saw_and_nothing_else() {

@@ -267,10 +267,8 @@ impl Workload {
                 let (replicas, fallbacks, durability) =
                     (written.replicas, written.fallbacks, written.durability);
                 self.history.end_write(world.now_us, write, Told::Done { replicas, fallbacks, durability });
-                // That receipt covers what was there as well, which this client has not seen: whoever writes with it
-                // replaces values unread. A careful client does so only if nothing else was there.
-                if self.manners.chains && written.siblings == 1 {
-                    self.remember(client, place, Remembered { context: written.context, seen: vec![write] });
+                if let Some(context) = written.context.filter(|_| self.manners.chains) {
+                    self.remember(client, place, Remembered { context, seen: vec![write] });
                 }
             }
             (number, answer) => {

@@ -32,7 +32,7 @@ fn context() -> Context {
 
 fn written(siblings: u32) -> Answer {
     let durability = Durability::Synced;
-    Answer::Written(Written { context: context(), siblings, replicas: 2, fallbacks: 0, durability })
+    Answer::Written(Written { context: Some(context()), siblings, replicas: 2, fallbacks: 0, durability })
 }
 
 fn got(values: &[&str]) -> Answer {

@@ -156,8 +156,9 @@ pub struct ClockEntry {
 /// What a put did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
-    /// The causal past including this write; a put that hands it back replaces this value and what was there.
-    pub context: Context,
+    /// What replaces this value, and nothing else, when a put hands it back; `None` where the key has other siblings as
+    /// well: a context of them would let the writer replace what it never read.
+    pub context: Option<Context>,
     /// How many siblings the key has now, this one included.
     pub siblings: u32,
     /// How many replicas confirmed before the answer was sent.

@@ -1,9 +1,10 @@
 //! Where the programs are, and that they are the ones of this source.
 //!
 //! Cargo tells a test only of its own package's binaries, so the others are looked for where it puts them all: two
-//! folders above the running test. Cargo also leaves a list of every source file beside each program; a program that
-//! is as new as all of them is taken as it is, which costs a few hundred `stat`s and no lock. Only one that is missing
-//! or older is built, once a process, by the cargo that runs the test. (Building always would be simpler, but
+//! folders above the running test. `cargo build` also leaves a list of every source file beside each program; where there
+//! is none (`cargo test` leaves none) every source of the workspace is looked at. A program that is as new as all of
+//! them is taken as it is, which costs a few hundred `stat`s and no lock. Only one that is missing or older is built,
+//! once a process, by the cargo that runs the test. (Building always would be simpler, but
 //! `cargo build` and `cargo test` choose features of dependencies differently, and would rebuild half the tree in
 //! turns.) A change of a manifest alone is not noticed; `cargo test --workspace` has built everything by then.
 
@@ -42,13 +43,34 @@ fn folder() -> PathBuf {
 
 fn is_fresh(program: &Path) -> bool {
     let Some(built) = modified(program) else { return false };
-    let Ok(list) = fs::read_to_string(program.with_extension("d")) else { return false };
-    let sources = sources(&list);
+    let sources = match fs::read_to_string(program.with_extension("d")) {
+        Ok(list) => sources(&list),
+        Err(_) => workspace_sources(),
+    };
     !sources.is_empty() && sources.iter().all(|source| modified(source).is_some_and(|at| at <= built))
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).ok()?.modified().ok()
+}
+
+/// Every source file of the workspace's programs and libraries.
+fn workspace_sources() -> Vec<PathBuf> {
+    let testkit = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = testkit.ancestors().nth(2).expect("the testkit lies two folders deep");
+    let mut sources = Vec::new();
+    let mut folders = vec![(root.to_owned(), false)];
+    while let Some((folder, is_source)) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            if path.is_dir() && name != "target" && !name.to_string_lossy().starts_with('.') {
+                folders.push((path, is_source || name == "src"));
+            } else if is_source && path.extension().is_some_and(|extension| extension == "rs") {
+                sources.push(path);
+            }
+        }
+    }
+    sources
 }
 
 /// The right side of `program: source source ...`; a blank within a path is written `\ `.
@@ -95,7 +117,9 @@ mod tests {
         let [source, program] = ["a.rs", "program"].map(|name| folder.path().join(name));
         fs::write(&source, "").unwrap();
         fs::write(&program, "").unwrap();
-        assert!(!is_fresh(&program), "without a list of sources it cannot be trusted");
+        assert!(is_fresh(&program), "without a list it is as new as the whole workspace");
+        fs::File::open(&program).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert!(!is_fresh(&program), "and here it is older");
         fs::write(folder.path().join("program.d"), format!("{}: {}\n", program.display(), source.display()))
             .unwrap();
         let built = modified(&program).unwrap();

@@ -35,6 +35,8 @@ enum Stage {
 #[derive(Debug)]
 pub(super) struct Exchange {
     peer: NodeId,
+    /// Names this comparison, so that what the store does for an earlier one is not counted for it.
+    pub(super) id: OpId,
     /// The question that is open at the peer.
     op: OpId,
     stage: Stage,
@@ -53,10 +55,12 @@ impl Exchange {
         partitions: Vec<PartitionId>,
     ) -> Self {
         let arcs = partitions.iter().map(|&partition| view.arc(partition)).collect();
-        desk.query(Query::Roots { arcs }, Errand::Exchange(Duty::Own { peer }));
+        let id = desk.ids.operation();
+        desk.query(Query::Roots { arcs }, Errand::Exchange(Duty::Own { peer, exchange: id }));
         Self {
             peer,
-            op: desk.ids.operation(),
+            id,
+            op: id,
             stage: Stage::Roots { partitions },
             differing: VecDeque::new(),
             moved: desk.now.monotonic,
@@ -99,7 +103,7 @@ impl Exchange {
     /// The peer has answered.
     pub(super) fn hear(&mut self, desk: &mut Desk<'_>, view: View<'_>, said: Compare) -> Vec<Equal> {
         self.moved = desk.now.monotonic;
-        let peer = self.peer;
+        let (peer, exchange) = (self.peer, self.id);
         match (&mut self.stage, said) {
             (Stage::Roots { partitions }, Compare::Differ { op, partitions: differing }) if op == self.op => {
                 let equal = partitions.iter().copied().filter(|partition| !differing.contains(partition));
@@ -110,7 +114,7 @@ impl Exchange {
             }
             (Stage::Rows { next }, Compare::Rows { op, rows, next: more }) if op == self.op => {
                 *next = more;
-                desk.query(Query::Lacking { rows }, Errand::Exchange(Duty::Own { peer }));
+                desk.query(Query::Lacking { rows }, Errand::Exchange(Duty::Own { peer, exchange }));
                 Vec::new()
             }
             (Stage::Records { unsynced, next }, Compare::Records { op, records }) if op == self.op => {
@@ -122,7 +126,7 @@ impl Exchange {
                 // The question is answered; a doubled answer must not be counted again.
                 self.op = desk.ids.operation();
                 for (row, record) in records {
-                    let errand = Errand::Exchange(Duty::Merge { peer });
+                    let errand = Errand::Exchange(Duty::Merge { peer, exchange });
                     desk.lane(view.synced(row, OpKind::Merge { record }), errand);
                 }
                 Vec::new()
@@ -169,8 +173,8 @@ impl Exchange {
     fn ask_leaves(&mut self, desk: &mut Desk<'_>, view: View<'_>, after: Option<Row>) {
         let Some(&partition) = self.differing.front() else { return };
         self.stage = Stage::Leaves { after };
-        let peer = self.peer;
-        desk.query(Query::Leaves { arc: view.arc(partition) }, Errand::Exchange(Duty::Own { peer }));
+        let errand = Errand::Exchange(Duty::Own { peer: self.peer, exchange: self.id });
+        desk.query(Query::Leaves { arc: view.arc(partition) }, errand);
     }
 
     /// Asks the peer under a new name, so that an answer to an earlier question is not taken for this one's.

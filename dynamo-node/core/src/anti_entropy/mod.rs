@@ -25,9 +25,9 @@ use exchange::Exchange;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Duty {
     /// Something for our own comparison with a peer.
-    Own { peer: NodeId },
+    Own { peer: NodeId, exchange: OpId },
     /// A record that our own comparison took in.
-    Merge { peer: NodeId },
+    Merge { peer: NodeId, exchange: OpId },
     /// An answer to a peer's question.
     Answer { to: NodeId, op: OpId, about: About },
 }
@@ -113,8 +113,8 @@ impl AntiEntropy {
                 answer::found(desk, to, op, about, found);
                 Vec::new()
             }
-            (Duty::Own { peer }, Outcome::Query(found)) => {
-                let Some(exchange) = self.exchanges.get_mut(&peer) else { return Vec::new() };
+            (Duty::Own { peer, exchange }, Outcome::Query(found)) => {
+                let Some(exchange) = self.begun(peer, exchange) else { return Vec::new() };
                 let equal = exchange.found(desk, view, found);
                 self.sweep(peer);
                 equal
@@ -131,8 +131,8 @@ impl AntiEntropy {
         duty: &Duty,
         durability: Durability,
     ) -> Vec<Equal> {
-        let &Duty::Merge { peer } = duty else { return Vec::new() };
-        let Some(exchange) = self.exchanges.get_mut(&peer) else { return Vec::new() };
+        let &Duty::Merge { peer, exchange } = duty else { return Vec::new() };
+        let Some(exchange) = self.begun(peer, exchange) else { return Vec::new() };
         if durability < Durability::Synced {
             return Vec::new();
         }
@@ -152,11 +152,13 @@ impl AntiEntropy {
         failure: &StoreFailure,
     ) -> Vec<Equal> {
         match (duty, failure) {
-            (Duty::Merge { peer }, StoreFailure::Damaged(_)) => {
-                return self.synced(desk, view, &Duty::Merge { peer }, Durability::Synced);
+            (duty @ Duty::Merge { .. }, StoreFailure::Damaged(_)) => {
+                return self.synced(desk, view, &duty, Durability::Synced);
             }
-            (Duty::Own { peer } | Duty::Merge { peer }, _) => {
-                self.exchanges.remove(&peer);
+            (Duty::Own { peer, exchange } | Duty::Merge { peer, exchange }, _) => {
+                if self.begun(peer, exchange).is_some() {
+                    self.exchanges.remove(&peer);
+                }
             }
             (Duty::Answer { to, op, .. }, failure) => {
                 let reason = failure.to_string();
@@ -164,6 +166,11 @@ impl AntiEntropy {
             }
         }
         Vec::new()
+    }
+
+    /// The comparison with a peer that an errand was for, unless it was begun again since.
+    fn begun(&mut self, peer: NodeId, exchange: OpId) -> Option<&mut Exchange> {
+        self.exchanges.get_mut(&peer).filter(|begun| begun.id == exchange)
     }
 
     fn sweep(&mut self, peer: NodeId) {

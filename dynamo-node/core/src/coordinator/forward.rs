@@ -176,11 +176,11 @@ fn whom(desk: &Desk<'_>, view: View<'_>, request: &Request) -> Result<Option<Vec
             if list.primaries.contains(&me) {
                 return Ok(None);
             }
-            let owners = reachable(&list.primaries);
-            if !owners.is_empty() || settings.strict {
-                return Ok(Some(owners));
+            let is_any_up = list.primaries.iter().any(|&owner| view.members.is_up(owner));
+            if is_any_up || settings.strict {
+                return Ok(Some(reachable(&list.primaries)));
             }
-            // No owner can be reached: the first fallback mints, and that may be this node (rule P8).
+            // No owner answers: the first fallback mints, and that may be this node (rule P8).
             let first = list.fallbacks(&state.ring).find(|&node| view.members.is_up(node));
             Ok(first.filter(|&node| node != me).map(|node| vec![node]))
         }

@@ -37,6 +37,7 @@ pub(super) struct Named {
 pub(super) struct Put {
     /// Taken when it is answered.
     caller: Option<Caller>,
+    request: RequestId,
     row: Row,
     partition: PartitionId,
     settings: Settings,
@@ -78,6 +79,7 @@ impl Put {
         let as_owner = list.primaries.contains(&desk.me.node);
         let mut put = Self {
             caller: Some(caller),
+            request: named.id,
             row,
             partition,
             settings,
@@ -326,18 +328,17 @@ impl Put {
     fn answer(&mut self, desk: &mut Desk<'_>, view: View<'_>) {
         let (Some(record), Some(caller)) = (&self.record, self.caller) else { return };
         self.caller = None;
-        let sealed = context::seal(&view.declared.secret, self.row.token(), record.past());
-        let written = |context| Written {
-            context,
+        let is_alone = record.siblings.len() == 1
+            && record.siblings.values().all(|sibling| sibling.request == self.request);
+        let seal = || context::seal(&view.declared.secret, self.row.token(), record.past()).ok();
+        let written = Written {
+            context: if is_alone { seal() } else { None },
             siblings: u32::try_from(record.siblings.len()).unwrap_or(u32::MAX),
             replicas: self.tally.reached(),
             fallbacks: u8::try_from(self.fallbacks.len()).unwrap_or(u8::MAX),
             durability: self.settings.durability,
         };
-        let result = sealed.map(|context| Answer::Written(written(context)));
-        let result =
-            result.map_err(|error| Failure::StoreFailed { node: desk.name(), reason: error.to_string() });
-        desk.answer(caller, view.state().version, result);
+        desk.answer(caller, view.state().version, Ok(Answer::Written(written)));
     }
 }
 
