@@ -187,6 +187,8 @@ pub enum Compare {
         op: OpId,
         /// Out of those that were asked for.
         partitions: Vec<PartitionId>,
+        /// Whether the one who answers lost data and was not refilled yet: being its equal then proves nothing.
+        lacks_data: bool,
     },
     /// Which rows lie in leaves that differ from mine? Wants [`Compare::Rows`].
     Leaves {

@@ -390,6 +390,28 @@ fn p7_a_wiped_node_that_crashes_before_it_is_refilled_still_knows_that_it_lost_d
     assert_eq!(stage.get(3, "cart"), ["milk"]);
 }
 
+/// The simulator's seed 31163: a restarted node compared itself with one that had been wiped. Neither held what the third
+/// knew, so that they were equal, and the restarted one's "not found" counted.
+#[test]
+fn p7_being_equal_to_a_wiped_node_proves_nothing() {
+    let mut stage = Stage::of(3);
+    stage.split(1, 2);
+    stage.split(2, 3);
+    stage.put(1, "cart", "milk");
+    [1, 2, 3].into_iter().for_each(|node| stage.stop(node));
+    stage.wipe(1);
+    stage.heal();
+    // What 1 and 3 kept for 2 is out of the way: 1 was wiped, and 3 stays down.
+    stage.start(2);
+    stage.start(1);
+    stage.pass(6_000);
+    let answer = stage.get_with(2, "cart", &How { r: Some(1), ..How::default() });
+    assert!(answer.is_err(), "nobody here would know: {answer:?}");
+    stage.start(3);
+    stage.pass(8_000);
+    assert_eq!(stage.get(2, "cart"), ["milk"]);
+}
+
 /// Rule P3: a put that is sent twice, through two coordinators, is one write.
 #[test]
 fn p3_a_retried_put_leaves_one_write() {

@@ -13,7 +13,8 @@ pub(super) fn ask(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, said: Compa
     let (query, op, about) = match said {
         Compare::Roots { op, roots } => {
             let arcs = roots.iter().map(|&(partition, _)| view.arc(partition)).collect();
-            (Query::Roots { arcs }, op, About::Roots(roots))
+            let lacks_data = view.members.caught_up.lacks_data();
+            (Query::Roots { arcs }, op, About::Roots { theirs: roots, lacks_data })
         }
         Compare::Leaves { op, partition, leaves, after } => {
             let limit = desk.config.compare_page_rows;
@@ -29,9 +30,10 @@ pub(super) fn ask(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, said: Compa
 /// Sends what was found.
 pub(super) fn found(desk: &mut Desk<'_>, to: NodeId, op: OpId, about: About, found: Found) {
     let answer = match (about, found) {
-        (About::Roots(asked), Found::Roots(ours)) => {
-            let differ = asked.iter().zip(ours).filter(|((_, theirs), ours)| theirs != ours);
-            Compare::Differ { op, partitions: differ.map(|((partition, _), _)| *partition).collect() }
+        (About::Roots { theirs, lacks_data }, Found::Roots(ours)) => {
+            let differ = theirs.iter().zip(ours).filter(|((_, theirs), ours)| theirs != ours);
+            let partitions = differ.map(|((partition, _), _)| *partition).collect();
+            Compare::Differ { op, partitions, lacks_data }
         }
         (About::Rows, Found::Differing { rows, next }) => Compare::Rows { op, rows, next },
         (About::Records, Found::HeldMany(records)) => Compare::Records { op, records },

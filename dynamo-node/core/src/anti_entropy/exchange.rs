@@ -105,7 +105,15 @@ impl Exchange {
         self.moved = desk.now.monotonic;
         let (peer, exchange) = (self.peer, self.id);
         match (&mut self.stage, said) {
-            (Stage::Roots { partitions }, Compare::Differ { op, partitions: differing }) if op == self.op => {
+            (Stage::Roots { .. }, Compare::Differ { lacks_data: true, op, .. })
+                if op == self.op && !view.members.caught_up.lacks_data() =>
+            {
+                // Absence there is no evidence (rule P7). Asked again after a while, when the peer may have been refilled.
+                Vec::new()
+            }
+            (Stage::Roots { partitions }, Compare::Differ { op, partitions: differing, .. })
+                if op == self.op =>
+            {
                 let equal = partitions.iter().copied().filter(|partition| !differing.contains(partition));
                 let equal = equal.map(|partition| Equal { partition, peer }).collect();
                 self.differing = differing.into();

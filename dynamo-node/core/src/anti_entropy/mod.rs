@@ -35,8 +35,8 @@ pub(crate) enum Duty {
 /// What a peer asked.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum About {
-    /// Roots, with the peer's own.
-    Roots(Vec<(PartitionId, u128)>),
+    /// Roots, with the peer's own; and whether this node lacks data itself.
+    Roots { theirs: Vec<(PartitionId, u128)>, lacks_data: bool },
     /// Rows of differing leaves.
     Rows,
     /// Records.
