@@ -25,8 +25,13 @@ pub(crate) fn state(pid: i32) -> Option<char> {
 }
 
 /// Whether a process runs, or could: a stopped one is alive, one that has ended and was not collected is not.
+///
+/// Its threads are asked, each for itself: a killed process shows as ended as soon as its first thread is, while another
+/// may still be on its way out and hold the port.
 pub fn is_alive(pid: i32) -> bool {
-    state(pid).is_some_and(|state| !matches!(state, 'Z' | 'X'))
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return false };
+    let ids = threads.flatten().filter_map(|thread| thread.file_name().to_str()?.parse().ok());
+    ids.filter_map(state).any(|state| !matches!(state, 'Z' | 'X'))
 }
 
 /// Every live process that carries the mark of that home, whoever started it.
