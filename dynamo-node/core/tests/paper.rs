@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dynamo_core::message::{Body, Held};
 use shared::error::Failure;
-use shared::key::KEY_BYTES_MAX;
+use shared::key::{KEY_BYTES_MAX, VALUE_BYTES_MAX};
 use shared::quorum::Quorum;
 use stage::{How, Stage, texts};
 
@@ -31,8 +31,9 @@ fn s4_1_keys_are_opaque_up_to_their_limit_and_values_up_to_the_clusters() {
     let long = "k".repeat(KEY_BYTES_MAX);
     stage.put(1, &long, "milk\0\u{1f95b}");
     assert_eq!(stage.get(2, &long), ["milk\0\u{1f95b}"]);
-    let refused = stage.put_with(1, "cart", Some(&"x".repeat(1025)), &How::default());
-    assert_eq!(refused, Err(Failure::ValueTooLong { bytes: 1025, max: 1024 }));
+    let max = VALUE_BYTES_MAX as u64;
+    let refused = stage.put_with(1, "cart", Some(&"x".repeat(VALUE_BYTES_MAX + 1)), &How::default());
+    assert_eq!(refused, Err(Failure::ValueTooLong { bytes: max + 1, max }));
     assert!(stage.get(1, "cart").is_empty(), "what was refused was not written");
 }
 
@@ -410,6 +411,34 @@ fn p7_being_equal_to_a_wiped_node_proves_nothing() {
     stage.start(3);
     stage.pass(8_000);
     assert_eq!(stage.get(2, "cart"), ["milk"]);
+}
+
+/// A comparison asked for a whole page of records at once: with large values the answer outgrew the longest frame, never
+/// arrived, and the node was never refilled.
+#[test]
+fn p7_a_wiped_node_is_refilled_with_large_values_in_messages_that_fit_a_frame() {
+    let mut stage = Stage::of(3);
+    let large = "x".repeat(VALUE_BYTES_MAX * 2 / 3);
+    let keys: Vec<String> = (0..60).map(|number| format!("key-{number}")).collect();
+    let first = stage.row(&keys[0]).token();
+    let partitions = stage.declared(1).unwrap().state.partitions;
+    let together =
+        |stage: &Stage, key: &&String| partitions.of(stage.row(key).token()) == partitions.of(first);
+    let keys: Vec<&String> = keys.iter().filter(|key| together(&stage, key)).collect();
+    assert!(keys.len() >= 2, "several in one partition, and so on one page");
+    for key in &keys {
+        stage.put(1, key, &large);
+    }
+    stage.stop(3);
+    stage.wipe(3);
+    stage.heard.clear();
+    stage.start(3);
+    stage.pass(10_000);
+    for key in &keys {
+        assert_eq!(stage.object(3, key), stage.object(1, key), "{key}");
+    }
+    let longest = stage.heard.iter().map(|envelope| shared::wire::encode(envelope).len()).max().unwrap();
+    assert!(longest <= VALUE_BYTES_MAX + KEY_BYTES_MAX, "{longest}");
 }
 
 /// Rule P3: a put that is sent twice, through two coordinators, is one write.

@@ -1,11 +1,16 @@
 //! The side that is asked: it reads, answers, and remembers nothing of it.
 
+use std::sync::Arc;
+
 use shared::id::NodeId;
+use shared::key::VALUE_BYTES_MAX;
 
 use super::{About, Duty};
 use crate::desk::{Desk, Errand, View};
 use crate::ids::OpId;
 use crate::message::{Body, Compare};
+use crate::record::Record;
+use crate::row::Row;
 use crate::store::{Found, Query};
 
 /// Takes a question to the store; gives back what is none.
@@ -36,8 +41,21 @@ pub(super) fn found(desk: &mut Desk<'_>, to: NodeId, op: OpId, about: About, fou
             Compare::Differ { op, partitions, lacks_data }
         }
         (About::Rows, Found::Differing { rows, next }) => Compare::Rows { op, rows, next },
-        (About::Records, Found::HeldMany(records)) => Compare::Records { op, records },
+        (About::Records, Found::HeldMany(records)) => {
+            Compare::Records { op, records: as_many_as_fit(records) }
+        }
         _ => return,
     };
     desk.send(to, Body::Compare(answer));
+}
+
+/// The first records, up to what one message should carry; the asker asks again for the rest. One goes in any case.
+fn as_many_as_fit(records: Vec<(Row, Arc<Record>)>) -> Vec<(Row, Arc<Record>)> {
+    let mut bytes = 0;
+    let fits = |(_, record): &(Row, Arc<Record>)| {
+        let is_first = bytes == 0;
+        bytes += record.value_bytes().max(1);
+        is_first || bytes <= VALUE_BYTES_MAX
+    };
+    records.into_iter().take_while(fits).collect()
 }

@@ -25,8 +25,8 @@ enum Stage {
     Leaves { after: Option<Row> },
     /// Which rows of differing leaves the peer has, then which of them we lack.
     Rows { next: Option<Row> },
-    /// The records that we lack; how many are still to be synced.
-    Records { unsynced: usize, next: Option<Row> },
+    /// The records that we lack: those that were asked for and have not come, and how many are still to be synced.
+    Records { wanted: Vec<Row>, unsynced: usize, next: Option<Row> },
     /// Nothing more.
     Over,
 }
@@ -92,7 +92,7 @@ impl Exchange {
                 if rows.is_empty() {
                     return self.page_done(desk, view, next);
                 }
-                self.stage = Stage::Records { unsynced: 0, next };
+                self.stage = Stage::Records { wanted: rows.clone(), unsynced: 0, next };
                 self.say(desk, |op| Compare::Fetch { op, rows });
             }
             _ => {}
@@ -125,8 +125,11 @@ impl Exchange {
                 desk.query(Query::Lacking { rows }, Errand::Exchange(Duty::Own { peer, exchange }));
                 Vec::new()
             }
-            (Stage::Records { unsynced, next }, Compare::Records { op, records }) if op == self.op => {
+            (Stage::Records { wanted, unsynced, next }, Compare::Records { op, records })
+                if op == self.op =>
+            {
                 *unsynced = records.len();
+                wanted.retain(|row| !records.iter().any(|(came, _)| came == row));
                 if records.is_empty() {
                     let next = next.take();
                     return self.page_done(desk, view, next);
@@ -150,9 +153,15 @@ impl Exchange {
     /// One of the records that we lacked is synced.
     pub(super) fn merged(&mut self, desk: &mut Desk<'_>, view: View<'_>) -> Vec<Equal> {
         self.moved = desk.now.monotonic;
-        let Stage::Records { unsynced, next } = &mut self.stage else { return Vec::new() };
+        let Stage::Records { wanted, unsynced, next } = &mut self.stage else { return Vec::new() };
         *unsynced = unsynced.saturating_sub(1);
         if *unsynced > 0 {
+            return Vec::new();
+        }
+        if !wanted.is_empty() {
+            // What did not fit into one message. Each round brings at least one, so that this ends.
+            let rows = wanted.clone();
+            self.say(desk, |op| Compare::Fetch { op, rows });
             return Vec::new();
         }
         let next = next.take();

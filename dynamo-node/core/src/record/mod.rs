@@ -140,6 +140,15 @@ impl Record {
         self.siblings.values().any(|sibling| sibling.is_visible(wall))
     }
 
+    /// How many bytes its values have together.
+    pub fn value_bytes(&self) -> usize {
+        let bytes = |sibling: &Sibling| match &sibling.content {
+            Content::Value(value) => value.len(),
+            Content::Tombstone => 0,
+        };
+        self.siblings.values().map(bytes).sum()
+    }
+
     /// Whether a person has to choose: more than one sibling.
     pub fn is_conflict(&self) -> bool {
         self.siblings.len() > 1

@@ -151,7 +151,7 @@ pub fn answer<S: Shelf + ?Sized>(query: &Query, shelf: &S) -> Result<Found, Dama
             let rows = objects.into_iter().filter(|(row, _)| differs(row));
             Found::Differing { rows: rows.map(|(row, record)| (row, record.hash())).collect(), next }
         }
-        Query::Lacking { rows } => Found::Lacking(lacking(shelf, rows)?),
+        Query::Lacking { rows } => Found::Lacking(lacking(shelf, rows)),
     })
 }
 
@@ -202,12 +202,13 @@ fn hints<S: Shelf + ?Sized>(
     Ok(found)
 }
 
-fn lacking<S: Shelf + ?Sized>(shelf: &S, rows: &[(Row, RecordHash)]) -> Result<Vec<Row>, Damaged> {
+fn lacking<S: Shelf + ?Sized>(shelf: &S, rows: &[(Row, RecordHash)]) -> Vec<Row> {
     let mut lacking = Vec::new();
     for (row, hash) in rows {
-        if shelf.object(row)?.map(|object| object.hash()) != Some(*hash) {
+        // A damaged one is lacking as well: its neighbours must not wait for it.
+        if shelf.object(row).ok().flatten().map(|object| object.hash()) != Some(*hash) {
             lacking.push(row.clone());
         }
     }
-    Ok(lacking)
+    lacking
 }

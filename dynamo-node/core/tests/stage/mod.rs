@@ -100,7 +100,7 @@ impl Stage {
             partitions: Partitions::new(16).unwrap(),
             strict: false,
             durability: Durability::Synced,
-            value_bytes_max: 1024,
+            value_bytes_max: shared::key::VALUE_BYTES_MAX as u64,
             buckets: Vec::new(),
             members: (1..=nodes).map(member).collect(),
         };
