@@ -10,6 +10,7 @@ use shared::id::NodeId;
 use shared::wire::admin::Admin;
 use shared::wire::client::Request;
 use shared::wire::look::Look;
+use shared::wire::plan::Author;
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
 
 use crate::store::Completion;
@@ -47,7 +48,7 @@ pub(crate) enum Happened {
 pub(crate) enum Ask {
     Client(Request),
     Look(Look),
-    Admin(Admin),
+    Admin(Author, Admin),
 }
 
 /// Where things that happened are handed in. Cheap to clone.

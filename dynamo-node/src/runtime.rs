@@ -153,7 +153,7 @@ impl Runtime {
         match ask {
             Ask::Client(request) => Input::Client(call, request),
             Ask::Look(look) => Input::Look(call, look),
-            Ask::Admin(admin) => Input::Admin(call, admin),
+            Ask::Admin(author, admin) => Input::Admin(call, author, admin),
         }
     }
 
@@ -167,6 +167,7 @@ impl Runtime {
                 Effect::Store(ticket, op) => self.store.submit(ticket, op),
                 Effect::Reply(call, reply) => self.reply(call, reply),
                 Effect::Publish(notice) => self.publish(&notice),
+                Effect::Measure(_) => {}
             }
         }
         // Its room is kept for the next time.
@@ -200,7 +201,7 @@ impl Runtime {
                 *damaged = self.store.damaged_records().max(*damaged);
                 status.store = self.store.status();
             }
-            Ok(Seen::Map(_)) | Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
         responder.answer(wire::encode(&result));
     }

@@ -64,6 +64,14 @@ hex_id!(
     BucketId, u64, 16, "bucket id"
 );
 hex_id!(
+    /// A plan: 64 bits of a hash over the ring that it starts from, its changes and the ring that it ends with.
+    PlanId, u64, 16, "plan id"
+);
+hex_id!(
+    /// A long operation of the cluster: 64 random bits drawn when its plan was committed.
+    OperationId, u64, 16, "operation id"
+);
+hex_id!(
     /// One request of a client: 128 random bits, the same at every retry (rule P3).
     RequestId, u128, 32, "request id"
 );

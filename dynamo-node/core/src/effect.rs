@@ -8,6 +8,7 @@ use shared::wire::client::Response;
 use shared::wire::look::{Liveness, LookResult};
 
 use crate::ids::CallId;
+use crate::measure::Measure;
 use crate::message::Envelope;
 use crate::store::{StoreOp, Ticket};
 
@@ -24,6 +25,8 @@ pub enum Effect {
     Reply(CallId, Reply),
     /// Tell whoever watches.
     Publish(Notice),
+    /// Count it.
+    Measure(Measure),
 }
 
 /// The answer to a call.

@@ -5,8 +5,10 @@ use shared::level::Durability;
 use shared::wire::admin::Admin;
 use shared::wire::client::Request;
 use shared::wire::look::Look;
+use shared::wire::plan::Author;
 
 use crate::ids::CallId;
+use crate::membership::load::Load;
 use crate::message::Envelope;
 use crate::store::{Outcome, StoreFailure, Ticket};
 
@@ -17,8 +19,8 @@ pub enum Input {
     Client(CallId, Request),
     /// An onlooker asks.
     Look(CallId, Look),
-    /// An administrator asks.
-    Admin(CallId, Admin),
+    /// An administrator asks, who is known by the certificate.
+    Admin(CallId, Author, Admin),
     /// Another node says something.
     Peer(Envelope),
     /// The store has done it: reads see it, other replicas may be told.
@@ -31,6 +33,8 @@ pub enum Input {
     Linked(NodeId),
     /// It is lost; what was sent may or may not have arrived.
     Unlinked(NodeId),
+    /// What the store holds, and what room it has; told now and then.
+    Load(Load),
     /// Time has passed.
     Tick,
 }

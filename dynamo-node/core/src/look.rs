@@ -17,6 +17,7 @@ pub(crate) fn ask(desk: &mut Desk<'_>, view: Option<View<'_>>, call: CallId, loo
         (_, None) => Err(Failure::Waiting { node: desk.name() }),
         (Look::Map, Some(view)) => Ok(Seen::Map(Box::new(view.state().to_map()))),
         (Look::Status, Some(_)) => return desk.query(Query::HintedOwners, Errand::Look(call)),
+        (_, Some(_)) => Err(Failure::Refused { reason: "this node cannot show that".to_owned() }),
     };
     desk.reply(call, Reply::Look(seen));
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use shared::error::Failure;
 use shared::id::{Boot, NodeId};
 use shared::level::Durability;
+use shared::wire::admin::Admin;
 use shared::wire::client::Request;
 use shared::wire::look::Counters;
 
@@ -155,9 +156,13 @@ impl Node {
         match input {
             Input::Client(call, request) => self.client(now, Caller::Client(call), request, effects),
             Input::Look(call, asked) => look::ask(&mut desk!(self, now, effects), view!(self), call, &asked),
-            Input::Admin(call, shared::wire::admin::Admin::Init(init)) => {
+            Input::Admin(call, _, Admin::Init(init)) => {
                 let belongs_to = self.declared.as_ref().map(|declared| &declared.state.name);
                 self.founding.init(&mut desk!(self, now, effects), call, &init, belongs_to);
+            }
+            Input::Admin(call, _, _) => {
+                let failure = Failure::Refused { reason: "this node cannot change its ring".to_owned() };
+                desk!(self, now, effects).reply(call, Reply::Admin(Err(failure)));
             }
             Input::Peer(envelope) => self.peer(now, envelope, effects),
             Input::Applied(ticket, outcome) => self.applied(now, ticket, outcome, effects),
@@ -168,6 +173,7 @@ impl Node {
                 self.members.liveness.unlinked(node, &mut desk!(self, now, effects));
                 self.unreachable(now, node, effects);
             }
+            Input::Load(_) => {}
             Input::Tick => self.tick(now, effects),
         }
     }

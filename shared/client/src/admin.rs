@@ -7,8 +7,8 @@ use dynamo_transport::Credentials;
 use shared::wire::Plane;
 use shared::wire::admin::{Admin, Done, Init};
 
-use crate::error::ClientError;
-use crate::line::Line;
+use crate::error::{Attempt, ClientError, Trouble};
+use crate::line::{Line, Wrong};
 use crate::profile::Profile;
 use crate::settings::Settings;
 
@@ -53,8 +53,22 @@ impl Administrator {
     /// Creates the first declared state; returns its version. The node at the address must be among the members, and
     /// all of them must be waiting with empty stores.
     pub async fn init(&self, address: SocketAddr, init: Init) -> Result<u64, ClientError> {
-        let asked = self.line.ask(address, &Admin::Init(init), self.line.timeout).await;
-        let Done::Initialised { version } = asked.map_err(|wrong| wrong.into_error(true))?;
-        Ok(version)
+        match self.ask(address, &Admin::Init(init)).await? {
+            Done::Initialised { version } => Ok(version),
+            _ => {
+                Err(Wrong::strange(Attempt { node: address.to_string(), trouble: strange() })
+                    .into_error(true))
+            }
+        }
     }
+
+    /// Asks the node at an address for a change; what came of it is of the change's own kind.
+    pub async fn ask(&self, address: SocketAddr, change: &Admin) -> Result<Done, ClientError> {
+        let asked = self.line.ask(address, change, self.line.timeout).await;
+        asked.map_err(|wrong| wrong.into_error(true))
+    }
+}
+
+fn strange() -> Trouble {
+    Trouble::Strange("the answer is to another question".to_owned())
 }

@@ -73,6 +73,16 @@ impl Looker {
         status(self.look(address, Look::Status).await).map_err(|wrong| wrong.into_error(false))
     }
 
+    /// What a node answers to any question.
+    pub async fn ask(&self, address: SocketAddr, look: Look) -> Result<Seen, ClientError> {
+        self.look(address, look).await.1.map_err(|wrong| wrong.into_error(false))
+    }
+
+    /// What all of these answer to the same question, asked at the same time.
+    pub async fn ask_all(&self, addresses: &[SocketAddr], look: &Look) -> Answers<Seen> {
+        separate(self.look_at_all(addresses, look, |(_, seen)| seen).await)
+    }
+
     /// Who all of these are, asked at the same time.
     pub async fn whoami_of_all(&self, addresses: &[SocketAddr]) -> Answers<Whoami> {
         separate(self.look_at_all(addresses, &Look::Whoami, whoami).await)

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::Failure;
 use crate::id::{Boot, ClusterId, Name, NodeId};
 use crate::map::ClusterMap;
+use crate::wire::cluster::{ClusterView, RingView};
+use crate::wire::operation::Transfer;
+use crate::wire::plan::{Change, Objective, Plan, Proposal};
 
 /// What an onlooker may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +20,24 @@ pub enum Look {
     Map,
     /// The node's own view of itself and of the others.
     Status,
+    /// Members, waiting nodes, staged changes, operations and limits, as this node knows them.
+    Cluster,
+    /// Which nodes hold each partition, and in which phase it is.
+    Ring,
+    /// What a plan would do.
+    Plan {
+        /// Of these changes on top of what is staged; empty: of what is staged.
+        changes: Vec<Change>,
+    },
+    /// Ways to balance what is there, side by side.
+    Propose {
+        /// What counts.
+        objective: Objective,
+        /// At most so many replicas may move; `None`: as many as it takes.
+        moves_max: Option<u32>,
+    },
+    /// The partitions that this node takes in or gives up at this moment.
+    Transfers,
 }
 
 /// What it is told.
@@ -28,6 +49,16 @@ pub enum Seen {
     Map(Box<ClusterMap>),
     /// To [`Look::Status`].
     Status(Box<NodeStatus>),
+    /// To [`Look::Cluster`].
+    Cluster(Box<ClusterView>),
+    /// To [`Look::Ring`].
+    Ring(Box<RingView>),
+    /// To [`Look::Plan`].
+    Plan(Box<Plan>),
+    /// To [`Look::Propose`], at least two.
+    Proposals(Vec<Proposal>),
+    /// To [`Look::Transfers`], by partition.
+    Transfers(Vec<Transfer>),
 }
 
 /// The answer to a [`Look`].

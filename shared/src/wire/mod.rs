@@ -5,8 +5,11 @@
 
 pub mod admin;
 pub mod client;
+pub mod cluster;
 pub mod frame;
 pub mod look;
+pub mod operation;
+pub mod plan;
 
 use bytes::Bytes;
 use serde::Serialize;

@@ -4,6 +4,7 @@
 
 pub(crate) mod caught_up;
 pub(crate) mod liveness;
+pub mod load;
 
 pub(crate) use caught_up::CaughtUp;
 pub(crate) use liveness::LivenessTable;

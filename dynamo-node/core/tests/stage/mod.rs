@@ -31,6 +31,7 @@ use shared::token::Partitions;
 use shared::wire::admin::{Admin, Init, InitMember};
 use shared::wire::client::{self, Answer, Got, Request, Verb, Written};
 use shared::wire::look::{Counters, Look, Seen};
+use shared::wire::plan::Author;
 
 use disk::Disk;
 
@@ -105,7 +106,7 @@ impl Stage {
             members: (1..=nodes).map(member).collect(),
         };
         let call = stage.call();
-        stage.tell(1, Input::Admin(call, Admin::Init(init)));
+        stage.tell(1, Input::Admin(call, somebody(), Admin::Init(init)));
         stage.settle();
         assert!(matches!(stage.replies.remove(&call.0), Some(Reply::Admin(Ok(_)))), "the cluster is founded");
         stage.pass(2_000);
@@ -202,7 +203,7 @@ impl Stage {
                 Effect::Reply(call, reply) => {
                     self.replies.insert(call.0, reply);
                 }
-                Effect::Publish(_) | Effect::Introduce(..) => {}
+                Effect::Publish(_) | Effect::Introduce(..) | Effect::Measure(_) => {}
             }
         }
     }
@@ -362,4 +363,9 @@ pub(crate) fn texts(got: &Got) -> Vec<String> {
     let mut texts: Vec<String> = got.siblings.iter().map(text).collect();
     texts.sort();
     texts
+}
+
+/// The administrator of every story.
+fn somebody() -> Author {
+    Author { name: "admin".to_owned(), serial: "01".to_owned() }
 }

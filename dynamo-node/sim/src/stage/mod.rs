@@ -13,6 +13,7 @@ use dynamo_core::row::Row;
 use shared::key::{Key, Value};
 use shared::wire::admin::{Admin, AdminResult, Init, InitMember};
 use shared::wire::client::Got;
+use shared::wire::plan::Author;
 
 use crate::event::Alarm;
 use crate::fault;
@@ -135,7 +136,7 @@ impl Cluster {
             buckets: Vec::new(),
             members: members.collect(),
         };
-        match self.call(0, |call| Input::Admin(call, Admin::Init(init))) {
+        match self.call(0, |call| Input::Admin(call, somebody(), Admin::Init(init))) {
             Some(Reply::Admin(result)) => result,
             other => panic!("an administrator was answered with {other:?}"),
         }
@@ -194,4 +195,9 @@ fn key_of(key: &str) -> Key {
 
 fn row(key: &str) -> Row {
     Row::new(SIBLINGS, key_of(key))
+}
+
+/// The administrator of every story.
+fn somebody() -> Author {
+    Author { name: "admin".to_owned(), serial: "01".to_owned() }
 }

@@ -122,6 +122,7 @@ impl World {
                 // Everybody here knows where everybody is.
                 Effect::Introduce(..) => {}
                 Effect::Publish(notice) => self.note(position, &notice),
+                Effect::Measure(_) => {}
             }
         }
         self.spare = effects;
