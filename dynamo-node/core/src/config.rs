@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::flaws::Flaws;
+
 /// How a node behaves in time. Nothing here changes what is promised, only how soon and at what cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -66,6 +68,22 @@ pub struct Config {
     ///
     /// Default 5,000: a retry's window; more would let one client's clock decide last-writer-wins.
     pub skew_max_ms: u64,
+    /// How many other nodes are probed at once.
+    ///
+    /// Default 32: small clusters probe everybody at every interval; large ones go round, and who is not probed is known
+    /// by the answers to requests.
+    pub probes_max: usize,
+    /// How many partitions a node takes in at once.
+    ///
+    /// Default 4: a round trip of one is filled by the others, and no more lies in memory than that.
+    pub fills_at_once: usize,
+    /// How many rows one step of the deletion of an old copy takes.
+    ///
+    /// Default 512: a batch that delays no client's.
+    pub sweep_rows: usize,
+    /// Rules that are broken on purpose, in the simulator alone.
+    #[serde(skip)]
+    pub flaws: Flaws,
 }
 
 impl Default for Config {
@@ -86,6 +104,10 @@ impl Default for Config {
             operations_max: 16_384,
             request_timeout_max_ms: 60_000,
             skew_max_ms: 5_000,
+            probes_max: 32,
+            fills_at_once: 4,
+            sweep_rows: 512,
+            flaws: Flaws::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Rooms change their own state and push effects here; they never call each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use shared::error::Failure;
@@ -16,11 +16,13 @@ use crate::durable::Me;
 use crate::effect::{Effect, Effects, Notice, Reply};
 use crate::entropy::Entropy;
 use crate::ids::{CallId, Ids, OpId};
+use crate::measure::Measure;
 use crate::membership::Members;
 use crate::message::{Body, Envelope};
 use crate::ring::preference::PreferenceList;
 use crate::row::Row;
-use crate::state::{ClusterState, Declared};
+use crate::ring::phase::Placed;
+use crate::state::{ClusterState, Declared, Edition, keeper};
 use crate::store::query::Arc128;
 use crate::store::{LaneOp, OpKind, Query, StoreOp, Ticket};
 use crate::time::Now;
@@ -37,8 +39,12 @@ pub(crate) enum Errand {
     Handoff(crate::hint::Duty),
     /// The comparison of replicas.
     Exchange(crate::anti_entropy::Duty),
-    /// The adoption of a declared state.
-    Adopt(crate::admin::Duty),
+    /// The keeper of what this node knows of itself.
+    Keep(Box<keeper::Duty>),
+    /// The giving up of an old copy.
+    Sweep(PartitionId),
+    /// What lies here of partitions that are held by others.
+    Leftovers(Vec<PartitionId>),
     /// The answer to an onlooker.
     Look(CallId),
     /// Nobody: a repair, or a hint that no client waits for.
@@ -59,18 +65,25 @@ pub(crate) struct Desk<'a> {
     pub(crate) now: Now,
     pub(crate) me: &'a Me,
     pub(crate) boot: Boot,
+    /// The version that is in force here.
+    pub(crate) edition: Option<Edition>,
     pub(crate) config: &'a Config,
     pub(crate) ids: &'a mut Ids,
     pub(crate) entropy: &'a mut Entropy,
     pub(crate) errands: &'a mut BTreeMap<Ticket, Errand>,
     pub(crate) counters: &'a mut Counters,
     pub(crate) effects: &'a mut Effects,
+    /// What this node says to itself: heard when the input is dealt with.
+    pub(crate) own: &'a mut VecDeque<Body>,
 }
 
 impl Desk<'_> {
-    /// Says something to another node.
+    /// Says something to another node, or to itself.
     pub(crate) fn send(&mut self, to: NodeId, body: Body) {
-        let envelope = Envelope { from: self.me.node, boot: self.boot, to, body };
+        if to == self.me.node {
+            return self.own.push_back(body);
+        }
+        let envelope = Envelope { from: self.me.node, boot: self.boot, to, edition: self.edition, body };
         self.effects.push(Effect::Send(envelope));
     }
 
@@ -123,6 +136,11 @@ impl Desk<'_> {
         self.effects.push(Effect::Publish(notice));
     }
 
+    /// Has something counted.
+    pub(crate) fn measure(&mut self, measure: Measure) {
+        self.effects.push(Effect::Measure(measure));
+    }
+
     /// This node's name, for failures.
     pub(crate) fn name(&self) -> String {
         self.me.name.to_string()
@@ -148,10 +166,16 @@ impl<'a> View<'a> {
         self.state().partitions.of(row.token())
     }
 
+    /// Where the partition of a row is, and where it is going.
+    pub(crate) fn placed(&self, row: &Row) -> Placed<'a> {
+        self.state().placed(self.partition_of(row))
+    }
+
     /// Whom to ask for a row, in order.
     pub(crate) fn preference_list(&self, row: &Row) -> PreferenceList {
         let state = self.state();
-        PreferenceList::of(&state.ring, self.partition_of(row), state.members.len())
+        let partition = self.partition_of(row);
+        PreferenceList::of(&state.placed(partition), partition, state.members.len())
     }
 
     /// The arc of a partition.
@@ -160,9 +184,19 @@ impl<'a> View<'a> {
         Arc128 { first: partitions.first_token(partition), last: partitions.last_token(partition) }
     }
 
-    /// Whether a node owns a row.
-    pub(crate) fn is_owner(&self, row: &Row, node: NodeId) -> bool {
-        self.state().ring.is_owner(self.partition_of(row), node)
+    /// Whether a node takes writes of a row.
+    pub(crate) fn is_holder(&self, row: &Row, node: NodeId) -> bool {
+        self.placed(row).is_holder(node)
+    }
+
+    /// The version of the declared state that a node is known to have stored, in this line; zero: unknown.
+    pub(crate) fn version_of(&self, node: NodeId) -> u64 {
+        let state = self.state();
+        if node == self.members.me {
+            return state.version;
+        }
+        let heard = self.members.liveness.edition_of(node);
+        heard.filter(|edition| edition.lineage == state.lineage).map_or(0, |edition| edition.version)
     }
 
     /// An operation on a row, always synced.

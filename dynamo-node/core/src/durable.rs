@@ -1,11 +1,13 @@
 //! What a node knows of itself when it starts: who it is, and what its store kept.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use shared::id::{Boot, ClusterId, Name, NodeId};
 
 use crate::state::Declared;
+use crate::state::consensus::Vote;
 use crate::version::Actor;
 
 /// Who a node is: by its certificate, and by its configuration.
@@ -38,10 +40,14 @@ pub enum Recovery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// The newest declared state.
-    pub declared: Declared,
+    pub declared: Arc<Declared>,
     /// Whether the store lacks data that it once acknowledged, and was not refilled yet (rule P7). It has to outlive a
     /// restart: a node that is wiped, and crashes before it is refilled, finds a store that looks whole.
     pub lacks_data: bool,
+    /// What this node has promised and accepted for the version after it (rule P12).
+    pub vote: Option<Vote>,
+    /// Whether this node was told that it is no member any more: it serves nothing, at no later start either.
+    pub has_left: bool,
 }
 
 /// What must survive a restart, as the store kept it.

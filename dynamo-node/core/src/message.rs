@@ -8,15 +8,17 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use shared::error::Failure;
-use shared::id::{Boot, NodeId};
+use shared::id::{Boot, Name, NodeId};
 use shared::level::Durability;
 use shared::token::PartitionId;
 use shared::wire::client::{Request, Response};
 
 use crate::ids::OpId;
+use crate::membership::load::Load;
 use crate::record::{Record, RecordHash};
 use crate::row::Row;
-use crate::state::Declared;
+use crate::state::consensus::{Base, Consensus};
+use crate::state::{Declared, Edition};
 use crate::version::Actor;
 
 /// A message with its ends. The link's certificate has to name `from`.
@@ -28,6 +30,8 @@ pub struct Envelope {
     pub boot: Boot,
     /// To whom.
     pub to: NodeId,
+    /// The version of the declared state that it has stored.
+    pub edition: Option<Edition>,
     /// What.
     pub body: Body,
 }
@@ -53,12 +57,20 @@ pub enum Body {
         /// Why, in words.
         reason: String,
     },
+    /// That operation was asked under another placement of the partition than is known here (rule P14): nothing was done.
+    /// Whichever of the two is behind learns the newer state by gossip, and the question is asked again.
+    Misplaced {
+        /// Of the one who asked.
+        op: OpId,
+    },
     /// What do you hold of this row? Wants [`Body::Holding`].
     Read {
         /// Of the one who asks.
         op: OpId,
         /// Which.
         row: Row,
+        /// The epoch of the row's partition, as the asker knows it.
+        epoch: u64,
         /// The hash of what the asker holds: a replica that holds the same says so without the value (rule P10).
         known: Option<RecordHash>,
     },
@@ -100,10 +112,19 @@ pub enum Body {
         /// Zero: none, or none any more.
         count: u64,
     },
+    /// You are no member any more, by this version of the declared state.
+    Left {
+        /// Which.
+        version: u64,
+    },
     /// Part of a comparison of replicas.
     Compare(Compare),
     /// Part of the making of a cluster.
     Founding(Founding),
+    /// Part of the agreement on a version.
+    Consensus(Consensus),
+    /// Part of the moving of partitions.
+    Transfer(Transfer),
 }
 
 /// A record on its way to a replica.
@@ -113,6 +134,8 @@ pub struct Replicate {
     pub op: OpId,
     /// Which row.
     pub row: Row,
+    /// The epoch of the row's partition, as the sender knows it.
+    pub epoch: u64,
     /// The whole merged record, never the bare write (rule P1).
     pub record: Arc<Record>,
     /// Keep it as a hint for this absent owner; `None`: you are an owner.
@@ -152,21 +175,83 @@ pub enum Standing {
 /// What a node knows of what is gossiped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
-    /// The declared state: lineage, version and hash; `None`: it waits for one.
-    pub state: Option<(u64, u64, u128)>,
-    /// How many actors of each member are known.
-    pub actors: Vec<(NodeId, u32)>,
-    /// Where the one who says it can be reached: a node without a state knows nobody's address.
+    /// The declared state: version and hash; `None`: it waits for one.
+    pub state: Option<Base>,
+    /// The lines that its state branched off.
+    pub ancestors: Vec<Edition>,
+    /// The actors that it knows.
+    pub actors: ActorsKnown,
+    /// Who says it: a node without a state knows nobody, and nobody knows it.
+    pub sender: Newcomer,
+    /// The highest start of the addressee that it has heard of: one that was wiped counts on from there (invariant M4).
+    pub your_boot: Boot,
+    /// Waiting nodes that it has heard of lately, and how long ago, in milliseconds.
+    pub waiting: Vec<(NodeId, Newcomer, u64)>,
+}
+
+/// How a node that may be no member describes itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Newcomer {
+    /// Its name.
+    pub name: Name,
+    /// Where it can be reached.
     pub address: SocketAddr,
+    /// Its failure zone, by its configuration.
+    pub zone: Name,
+    /// What it holds, and what room it has; `None`: it does not know yet.
+    pub load: Option<Load>,
+}
+
+/// The actors that a node knows, said briefly as long as that is enough.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActorsKnown {
+    /// A hash over all counts.
+    Tag(u64),
+    /// How many of each node; said when tags differ.
+    Counts(Vec<(NodeId, u32)>),
 }
 
 /// What another node's digest lacked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delta {
     /// A newer declared state.
-    pub declared: Option<Box<Declared>>,
+    pub declared: Option<Arc<Declared>>,
     /// All known actors of the members of whom the digest had another number.
     pub actors: Vec<(NodeId, Vec<Actor>)>,
+}
+
+/// How moving partitions are talked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transfer {
+    /// How far are you? Wants [`Transfer::Progress`].
+    Ask,
+    /// So far.
+    Progress(Progress),
+    /// An old copy of this partition is here, and is to go: compare yourself with it once more. Wants [`Transfer::Verified`].
+    Verify {
+        /// Of the one who has the copy.
+        op: OpId,
+        /// Which.
+        partition: PartitionId,
+    },
+    /// Everything in it is here, synced.
+    Verified {
+        /// Of the one who asked.
+        op: OpId,
+    },
+}
+
+/// What a node has done of a transition.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Progress {
+    /// Partitions of which everything is here, with the epoch in which that was found.
+    pub filled: Vec<(PartitionId, u64)>,
+    /// Old copies that are still here.
+    pub copies: u32,
+    /// Hints for others that are still here.
+    pub hints: u64,
+    /// Why this node does not get on, where that is known.
+    pub stalled: Option<String>,
 }
 
 /// The conversation of one comparison: roots, then leaves, then hashes, then records.
@@ -189,6 +274,8 @@ pub enum Compare {
         partitions: Vec<PartitionId>,
         /// Whether the one who answers lost data and was not refilled yet: being its equal then proves nothing.
         lacks_data: bool,
+        /// Those of which it has no whole copy: they were not compared.
+        absent: Vec<PartitionId>,
     },
     /// Which rows lie in leaves that differ from mine? Wants [`Compare::Rows`].
     Leaves {
@@ -267,4 +354,19 @@ pub enum Founding {
         /// Why.
         failure: Failure,
     },
+}
+
+impl Compare {
+    /// The question that it asks or answers.
+    pub(crate) fn op(&self) -> OpId {
+        match self {
+            Self::Roots { op, .. }
+            | Self::Differ { op, .. }
+            | Self::Leaves { op, .. }
+            | Self::Rows { op, .. }
+            | Self::Fetch { op, .. }
+            | Self::Records { op, .. }
+            | Self::Unable { op, .. } => *op,
+        }
+    }
 }

@@ -24,15 +24,23 @@ pub(crate) enum Duty {
 
 /// Takes a record in, as an owner or for an absent one.
 pub(crate) fn take(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, asked: Replicate) {
-    let Replicate { op, row, record, stands_in_for, durability, refills } = asked;
+    let Replicate { op, row, epoch, record, stands_in_for, durability, refills } = asked;
     let partition = view.partition_of(&row);
+    let is_holder = view.is_holder(&row, desk.me.node);
+    // Rule P14: an older phase is refused. Of a newer one this node will hear; as a holder it may serve it meanwhile.
+    let ours = view.placed(&row).epoch;
+    let is_stale = epoch < ours && !desk.config.flaws.skips_fence;
+    if is_stale || (epoch > ours && !is_holder && stands_in_for.is_none()) {
+        desk.counters.misplaced_requests += 1;
+        return desk.send(from, Body::Misplaced { op });
+    }
     let kind = match stands_in_for {
         // Whoever owns the row takes the record as an owner, whatever the sender believed.
-        Some(owner) if !view.is_owner(&row, desk.me.node) => {
+        Some(owner) if !is_holder => {
             desk.counters.hints_kept += 1;
             OpKind::Keep { owner, body: HintBody::Full(record) }
         }
-        None if !view.is_owner(&row, desk.me.node) => {
+        None if !is_holder => {
             let reason = format!("{} does not own this row", desk.me.name);
             return desk.send(from, Body::NotStored { op, reason });
         }
@@ -43,22 +51,32 @@ pub(crate) fn take(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, asked: Rep
     desk.lane(LaneOp { row, partition, durability, kind }, errand);
 }
 
-/// Looks up what is held of a row, for another node's get.
-pub(crate) fn read(
-    desk: &mut Desk<'_>,
-    view: View<'_>,
-    from: NodeId,
-    op: OpId,
-    row: Row,
-    known: Option<RecordHash>,
-) {
+/// What another node's get asks.
+pub(crate) struct Asked {
+    pub(crate) op: OpId,
+    pub(crate) row: Row,
+    pub(crate) epoch: u64,
+    pub(crate) known: Option<RecordHash>,
+}
+
+/// Looks up what is held of a row, for another node's get. An older phase than this node's is refused (rule P14).
+pub(crate) fn read(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, asked: Asked) {
+    let Asked { op, row, epoch, known } = asked;
+    let placed = view.placed(&row);
+    let is_stale = epoch < placed.epoch && !desk.config.flaws.skips_fence;
+    // It is asked as a reader and does not know it yet: it will in a moment.
+    let is_early = epoch > placed.epoch && !placed.readers().contains(&desk.me.node);
+    if is_stale || is_early {
+        desk.counters.misplaced_requests += 1;
+        return desk.send(from, Body::Misplaced { op });
+    }
     let standing = standing(view, &row, desk.me.node);
     desk.query(Query::Held { row }, Errand::Replica(Duty::Read { to: from, op, known, standing }));
 }
 
 /// What this node's own answer for a row is worth.
 pub(crate) fn standing(view: View<'_>, row: &Row, me: NodeId) -> Standing {
-    if view.is_owner(row, me) {
+    if view.placed(row).readers().contains(&me) {
         view.members.caught_up.standing(view.partition_of(row))
     } else {
         Standing::Fallback

@@ -183,4 +183,14 @@ pub struct Counters {
     pub damaged_records: u64,
     /// Answers from replicas that were not allowed to count (rule P7).
     pub uncompared_answers: u64,
+    /// Requests of other nodes refused because they were of an older phase of a moving partition (rule P14).
+    pub misplaced_requests: u64,
+    /// Records taken in by transfers.
+    pub transferred_records: u64,
+    /// Bytes of values taken in by transfers.
+    pub transferred_bytes: u64,
+    /// Records of old copies given up.
+    pub swept_records: u64,
+    /// Hints delivered to present owners, their own being one no more.
+    pub hints_rerouted: u64,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use shared::id::NodeId;
 use shared::key::VALUE_BYTES_MAX;
+use shared::token::PartitionId;
 
 use super::{About, Duty};
 use crate::desk::{Desk, Errand, View};
@@ -14,12 +15,23 @@ use crate::row::Row;
 use crate::store::{Found, Query};
 
 /// Takes a question to the store; gives back what is none.
-pub(super) fn ask(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, said: Compare) -> Option<Compare> {
+///
+/// What lies here of a partition that is being filled, or given up, is no evidence of what there is.
+pub(super) fn ask(
+    desk: &mut Desk<'_>,
+    view: View<'_>,
+    from: NodeId,
+    said: Compare,
+    has_whole_copy: impl Fn(PartitionId) -> bool,
+) -> Option<Compare> {
     let (query, op, about) = match said {
         Compare::Roots { op, roots } => {
+            let (roots, absent): (Vec<_>, Vec<_>) =
+                roots.into_iter().partition(|&(partition, _)| has_whole_copy(partition));
+            let absent = absent.into_iter().map(|(partition, _)| partition).collect();
             let arcs = roots.iter().map(|&(partition, _)| view.arc(partition)).collect();
             let lacks_data = view.members.caught_up.lacks_data();
-            (Query::Roots { arcs }, op, About::Roots { theirs: roots, lacks_data })
+            (Query::Roots { arcs }, op, About::Roots { theirs: roots, lacks_data, absent })
         }
         Compare::Leaves { op, partition, leaves, after } => {
             let limit = desk.config.compare_page_rows;
@@ -35,10 +47,10 @@ pub(super) fn ask(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, said: Compa
 /// Sends what was found.
 pub(super) fn found(desk: &mut Desk<'_>, to: NodeId, op: OpId, about: About, found: Found) {
     let answer = match (about, found) {
-        (About::Roots { theirs, lacks_data }, Found::Roots(ours)) => {
+        (About::Roots { theirs, lacks_data, absent }, Found::Roots(ours)) => {
             let differ = theirs.iter().zip(ours).filter(|((_, theirs), ours)| theirs != ours);
             let partitions = differ.map(|((partition, _), _)| *partition).collect();
-            Compare::Differ { op, partitions, lacks_data }
+            Compare::Differ { op, partitions, lacks_data, absent }
         }
         (About::Rows, Found::Differing { rows, next }) => Compare::Rows { op, rows, next },
         (About::Records, Found::HeldMany(records)) => {

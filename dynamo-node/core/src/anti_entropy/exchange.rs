@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use shared::id::NodeId;
 use shared::token::PartitionId;
 
-use super::{Duty, Equal};
+use super::{Course, Duty, Equal, Purpose, Want};
 use crate::desk::{Desk, Errand, View};
 use crate::ids::OpId;
 use crate::message::{Body, Compare};
@@ -25,6 +25,8 @@ enum Stage {
     Leaves { after: Option<Row> },
     /// Which rows of differing leaves the peer has, then which of them we lack.
     Rows { next: Option<Row> },
+    /// The records that we lack, which may not be asked for yet: transfers have a limit.
+    Held { wanted: Vec<Row>, next: Option<Row> },
     /// The records that we lack: those that were asked for and have not come, and how many are still to be synced.
     Records { wanted: Vec<Row>, unsynced: usize, next: Option<Row> },
     /// Nothing more.
@@ -34,14 +36,20 @@ enum Stage {
 /// One comparison.
 #[derive(Debug)]
 pub(super) struct Exchange {
-    peer: NodeId,
+    pub(super) peer: NodeId,
+    pub(super) purpose: Purpose,
+    only: Option<PartitionId>,
     /// Names this comparison, so that what the store does for an earlier one is not counted for it.
     pub(super) id: OpId,
     /// The question that is open at the peer.
-    op: OpId,
+    pub(super) op: OpId,
     stage: Stage,
     /// Partitions that differ; the first is being compared.
     differing: VecDeque<PartitionId>,
+    /// Records taken in.
+    pub(super) records: u64,
+    /// Bytes of values taken in.
+    pub(super) bytes: u64,
     /// When anything last moved.
     pub(super) moved: Instant,
 }
@@ -52,19 +60,48 @@ impl Exchange {
         desk: &mut Desk<'_>,
         view: View<'_>,
         peer: NodeId,
+        purpose: Purpose,
         partitions: Vec<PartitionId>,
     ) -> Self {
         let arcs = partitions.iter().map(|&partition| view.arc(partition)).collect();
         let id = desk.ids.operation();
-        desk.query(Query::Roots { arcs }, Errand::Exchange(Duty::Own { peer, exchange: id }));
+        desk.query(Query::Roots { arcs }, Errand::Exchange(Duty::Own { exchange: id }));
         Self {
             peer,
+            purpose,
+            only: None,
             id,
             op: id,
             stage: Stage::Roots { partitions },
             differing: VecDeque::new(),
+            records: 0,
+            bytes: 0,
             moved: desk.now.monotonic,
         }
+    }
+
+    /// The one partition that it is about; comparisons after a start are about many.
+    #[must_use]
+    pub(super) fn about(mut self, partition: PartitionId) -> Self {
+        self.only = Some(partition);
+        self
+    }
+
+    /// What it was wanted for, if another room wanted it.
+    pub(super) fn want(&self) -> Option<Want> {
+        self.only.map(|partition| Want { peer: self.peer, partition, purpose: self.purpose })
+    }
+
+    /// Whether it is the comparison that is wanted.
+    pub(super) fn is_for(&self, want: Want) -> bool {
+        self.want() == Some(want)
+    }
+
+    /// What was taken in since it was last asked.
+    pub(super) fn take_course(&mut self) -> Course {
+        let course = Course { records: self.records, bytes: self.bytes };
+        (self.records, self.bytes) = (0, 0);
+        course
     }
 
     /// Whether everything was compared.
@@ -92,8 +129,7 @@ impl Exchange {
                 if rows.is_empty() {
                     return self.page_done(desk, view, next);
                 }
-                self.stage = Stage::Records { wanted: rows.clone(), unsynced: 0, next };
-                self.say(desk, |op| Compare::Fetch { op, rows });
+                self.fetch(desk, rows, next);
             }
             _ => {}
         }
@@ -103,32 +139,36 @@ impl Exchange {
     /// The peer has answered.
     pub(super) fn hear(&mut self, desk: &mut Desk<'_>, view: View<'_>, said: Compare) -> Vec<Equal> {
         self.moved = desk.now.monotonic;
-        let (peer, exchange) = (self.peer, self.id);
+        let (peer, exchange, purpose) = (self.peer, self.id, self.purpose);
         match (&mut self.stage, said) {
             (Stage::Roots { .. }, Compare::Differ { lacks_data: true, op, .. })
-                if op == self.op && !view.members.caught_up.lacks_data() =>
+                if op == self.op && !(purpose == Purpose::CatchUp && view.members.caught_up.lacks_data()) =>
             {
                 // Absence there is no evidence (rule P7). Asked again after a while, when the peer may have been refilled.
                 Vec::new()
             }
-            (Stage::Roots { partitions }, Compare::Differ { op, partitions: differing, .. })
+            (Stage::Roots { partitions }, Compare::Differ { op, partitions: differing, absent, .. })
                 if op == self.op =>
             {
-                let equal = partitions.iter().copied().filter(|partition| !differing.contains(partition));
-                let equal = equal.map(|partition| Equal { partition, peer }).collect();
+                let is_equal =
+                    |partition: &PartitionId| !differing.contains(partition) && !absent.contains(partition);
+                let equal = partitions.iter().copied().filter(is_equal);
+                let equal = equal.map(|partition| Equal { partition, peer, purpose }).collect();
                 self.differing = differing.into();
                 self.next_partition(desk, view);
                 equal
             }
             (Stage::Rows { next }, Compare::Rows { op, rows, next: more }) if op == self.op => {
                 *next = more;
-                desk.query(Query::Lacking { rows }, Errand::Exchange(Duty::Own { peer, exchange }));
+                desk.query(Query::Lacking { rows }, Errand::Exchange(Duty::Own { exchange }));
                 Vec::new()
             }
             (Stage::Records { wanted, unsynced, next }, Compare::Records { op, records })
                 if op == self.op =>
             {
                 *unsynced = records.len();
+                self.records += records.len() as u64;
+                self.bytes += records.iter().map(|(_, record)| record.value_bytes() as u64).sum::<u64>();
                 wanted.retain(|row| !records.iter().any(|(came, _)| came == row));
                 if records.is_empty() {
                     let next = next.take();
@@ -137,7 +177,7 @@ impl Exchange {
                 // The question is answered; a doubled answer must not be counted again.
                 self.op = desk.ids.operation();
                 for (row, record) in records {
-                    let errand = Errand::Exchange(Duty::Merge { peer, exchange });
+                    let errand = Errand::Exchange(Duty::Merge { exchange });
                     desk.lane(view.synced(row, OpKind::Merge { record }), errand);
                 }
                 Vec::new()
@@ -158,14 +198,36 @@ impl Exchange {
         if *unsynced > 0 {
             return Vec::new();
         }
+        let (wanted, next) = (std::mem::take(wanted), next.take());
         if !wanted.is_empty() {
             // What did not fit into one message. Each round brings at least one, so that this ends.
-            let rows = wanted.clone();
-            self.say(desk, |op| Compare::Fetch { op, rows });
+            self.fetch(desk, wanted, next);
             return Vec::new();
         }
-        let next = next.take();
         self.page_done(desk, view, next)
+    }
+
+    /// Whether it waits for leave to go on.
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.stage, Stage::Held { .. })
+    }
+
+    /// It may go on.
+    pub(super) fn release(&mut self, desk: &mut Desk<'_>) {
+        if let Stage::Held { wanted, next } = &mut self.stage {
+            let (rows, next) = (std::mem::take(wanted), next.take());
+            self.stage = Stage::Records { wanted: rows.clone(), unsynced: 0, next };
+            self.moved = desk.now.monotonic;
+            self.say(desk, |op| Compare::Fetch { op, rows });
+        }
+    }
+
+    /// A transfer asks for records only when it has leave to; whoever catches up after a start does so at once.
+    fn fetch(&mut self, desk: &mut Desk<'_>, wanted: Vec<Row>, next: Option<Row>) {
+        self.stage = Stage::Held { wanted, next };
+        if self.purpose == Purpose::CatchUp {
+            self.release(desk);
+        }
     }
 
     /// Goes on with the next page of the partition, or with the next partition.
@@ -174,7 +236,7 @@ impl Exchange {
             self.ask_leaves(desk, view, next);
             return Vec::new();
         }
-        let done = self.differing.pop_front().map(|partition| Equal { partition, peer: self.peer });
+        let done = self.differing.pop_front().map(|partition| Equal { partition, peer: self.peer, purpose: self.purpose });
         self.next_partition(desk, view);
         done.into_iter().collect()
     }
@@ -190,7 +252,7 @@ impl Exchange {
     fn ask_leaves(&mut self, desk: &mut Desk<'_>, view: View<'_>, after: Option<Row>) {
         let Some(&partition) = self.differing.front() else { return };
         self.stage = Stage::Leaves { after };
-        let errand = Errand::Exchange(Duty::Own { peer: self.peer, exchange: self.id });
+        let errand = Errand::Exchange(Duty::Own { exchange: self.id });
         desk.query(Query::Leaves { arc: view.arc(partition) }, errand);
     }
 

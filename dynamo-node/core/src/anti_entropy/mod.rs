@@ -1,8 +1,10 @@
-//! Anti-entropy (Dynamo §4.7), its first form: after a start, this node compares its partitions with other owners and
-//! takes in what it lacks, until its "not found" counts (rule P7).
+//! Anti-entropy (Dynamo §4.7), its first form: this node compares partitions with other owners and takes in what it lacks.
+//! After a start, until its "not found" counts (rule P7); as a new owner, until it is complete; and once more with an old
+//! copy before that goes (rule P14).
 //!
 //! Roots first, so that equal replicas cost a number each; then leaves, hashes, and only the records that differ. Each side
-//! asks for itself. Not here yet: comparing replicas on a schedule.
+//! asks for itself. What a comparison is for, and what follows, is `membership/caught_up`'s and `transfer`'s to know. Not
+//! here yet: comparing replicas on a schedule.
 
 mod answer;
 mod exchange;
@@ -24,10 +26,10 @@ use exchange::Exchange;
 /// What a comparison awaits of the store.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Duty {
-    /// Something for our own comparison with a peer.
-    Own { peer: NodeId, exchange: OpId },
-    /// A record that our own comparison took in.
-    Merge { peer: NodeId, exchange: OpId },
+    /// Something for a comparison of our own.
+    Own { exchange: OpId },
+    /// A record that a comparison of our own took in.
+    Merge { exchange: OpId },
     /// An answer to a peer's question.
     Answer { to: NodeId, op: OpId, about: About },
 }
@@ -35,12 +37,31 @@ pub(crate) enum Duty {
 /// What a peer asked.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum About {
-    /// Roots, with the peer's own; and whether this node lacks data itself.
-    Roots { theirs: Vec<(PartitionId, u128)>, lacks_data: bool },
+    /// Roots, with the peer's own; whether this node lacks data itself, and what it has no whole copy of.
+    Roots { theirs: Vec<(PartitionId, u128)>, lacks_data: bool, absent: Vec<PartitionId> },
     /// Rows of differing leaves.
     Rows,
     /// Records.
     Records,
+}
+
+/// What a comparison is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// This node has started, and has to find out what it missed.
+    CatchUp,
+    /// This node is a new owner.
+    Fill,
+    /// The peer has an old copy that is to go.
+    Verify,
+}
+
+/// A comparison that another room wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Want {
+    pub(crate) peer: NodeId,
+    pub(crate) partition: PartitionId,
+    pub(crate) purpose: Purpose,
 }
 
 /// What a comparison has found out.
@@ -48,38 +69,94 @@ pub(crate) enum About {
 pub(crate) struct Equal {
     pub(crate) partition: PartitionId,
     pub(crate) peer: NodeId,
+    pub(crate) purpose: Purpose,
 }
 
-/// All comparisons under way, at most one with each peer.
+/// How far a comparison of one partition is, for who watches it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Course {
+    pub(crate) records: u64,
+    pub(crate) bytes: u64,
+}
+
+/// All comparisons under way, at most one for the start with each peer.
 #[derive(Debug, Default)]
 pub(crate) struct AntiEntropy {
-    exchanges: BTreeMap<NodeId, Exchange>,
+    exchanges: BTreeMap<OpId, Exchange>,
+    /// What was taken in by transfers, and not yet reported.
+    taken: Vec<(NodeId, PartitionId, Purpose, Course)>,
 }
 
 impl AntiEntropy {
-    /// Begins comparisons that are wanted, and begins again those that do not move.
+    /// Begins comparisons that a start wants, and forgets those that do not move: who wants them wants them again.
     pub(crate) fn tick(&mut self, desk: &mut Desk<'_>, view: View<'_>) {
         let now = desk.now.monotonic;
         let retry_after_ms = desk.config.retry_after_ms;
-        self.exchanges.retain(|&peer, exchange| {
-            view.members.is_up(peer) && now < exchange.moved.plus_ms(retry_after_ms)
+        self.exchanges.retain(|_, exchange| {
+            let moves = exchange.is_held() || now < exchange.moved.plus_ms(retry_after_ms);
+            moves && view.members.is_not_down(exchange.peer)
         });
         let peers: Vec<NodeId> = view.members.liveness.up().collect();
         for peer in peers {
-            if self.exchanges.contains_key(&peer) {
+            let catches_up =
+                |exchange: &Exchange| exchange.peer == peer && exchange.purpose == Purpose::CatchUp;
+            if self.exchanges.values().any(catches_up) {
                 continue;
             }
             let wanting = view.members.caught_up.wanting(peer, view.state());
             let partitions: Vec<PartitionId> = wanting.take(desk.config.compare_window * 16).collect();
             if !partitions.is_empty() {
-                self.exchanges.insert(peer, Exchange::begin(desk, view, peer, partitions));
+                let exchange = Exchange::begin(desk, view, peer, Purpose::CatchUp, partitions);
+                self.exchanges.insert(exchange.id, exchange);
             }
         }
     }
 
+    /// Begins a comparison that another room wants, unless it is under way.
+    pub(crate) fn begin(&mut self, desk: &mut Desk<'_>, view: View<'_>, want: Want) {
+        if !self.is_under_way(want) {
+            let exchange = Exchange::begin(desk, view, want.peer, want.purpose, vec![want.partition]);
+            self.exchanges.insert(exchange.id, exchange.about(want.partition));
+        }
+    }
+
+    /// Whether a comparison is under way.
+    pub(crate) fn is_under_way(&self, want: Want) -> bool {
+        self.exchanges.values().any(|exchange| exchange.is_for(want))
+    }
+
+    /// Gives up comparisons that are of no more use.
+    pub(crate) fn give_up(&mut self, is_useless: impl Fn(Want) -> bool) {
+        self.exchanges.retain(|_, exchange| !exchange.want().is_some_and(&is_useless));
+    }
+
+    /// Lets transfers go on that wait for leave, in order, as long as `may_go` says so.
+    pub(crate) fn release(&mut self, desk: &mut Desk<'_>, mut may_go: impl FnMut() -> bool) {
+        for exchange in self.exchanges.values_mut().filter(|exchange| exchange.is_held()) {
+            if !may_go() {
+                break;
+            }
+            exchange.release(desk);
+        }
+    }
+
+    /// What transfers have taken in since the last call, by peer and partition.
+    pub(crate) fn taken(&mut self) -> Vec<(NodeId, PartitionId, Purpose, Course)> {
+        for exchange in self.exchanges.values_mut() {
+            if let Some(Want { peer, partition, purpose }) = exchange.want() {
+                let course = exchange.take_course();
+                if course.records > 0 {
+                    self.taken.push((peer, partition, purpose, course));
+                }
+            }
+        }
+        std::mem::take(&mut self.taken)
+    }
+
     /// When this room next wants to look: when what does not move is begun again.
     pub(crate) fn deadline(&self, retry_after_ms: u64) -> Option<Instant> {
-        self.exchanges.values().map(|exchange| exchange.moved.plus_ms(retry_after_ms)).min()
+        let moving = self.exchanges.values().filter(|exchange| !exchange.is_held());
+        moving.map(|exchange| exchange.moved.plus_ms(retry_after_ms)).min()
     }
 
     /// A peer asks, or answers.
@@ -89,15 +166,16 @@ impl AntiEntropy {
         view: View<'_>,
         from: NodeId,
         said: Compare,
+        has_whole_copy: impl Fn(PartitionId) -> bool,
     ) -> Vec<Equal> {
-        if let Some(said) = answer::ask(desk, view, from, said)
-            && let Some(exchange) = self.exchanges.get_mut(&from)
-        {
-            let equal = exchange.hear(desk, view, said);
-            self.sweep(from);
-            return equal;
-        }
-        Vec::new()
+        let Some(said) = answer::ask(desk, view, from, said, has_whole_copy) else { return Vec::new() };
+        let op = said.op();
+        let asked = |exchange: &&mut Exchange| exchange.peer == from && exchange.op == op;
+        let Some(exchange) = self.exchanges.values_mut().find(asked) else { return Vec::new() };
+        let id = exchange.id;
+        let equal = exchange.hear(desk, view, said);
+        self.sweep(id);
+        equal
     }
 
     /// The store has read for a comparison.
@@ -113,10 +191,10 @@ impl AntiEntropy {
                 answer::found(desk, to, op, about, found);
                 Vec::new()
             }
-            (Duty::Own { peer, exchange }, Outcome::Query(found)) => {
-                let Some(exchange) = self.begun(peer, exchange) else { return Vec::new() };
+            (Duty::Own { exchange: id }, Outcome::Query(found)) => {
+                let Some(exchange) = self.exchanges.get_mut(&id) else { return Vec::new() };
                 let equal = exchange.found(desk, view, found);
-                self.sweep(peer);
+                self.sweep(id);
                 equal
             }
             _ => Vec::new(),
@@ -131,13 +209,13 @@ impl AntiEntropy {
         duty: &Duty,
         durability: Durability,
     ) -> Vec<Equal> {
-        let &Duty::Merge { peer, exchange } = duty else { return Vec::new() };
-        let Some(exchange) = self.begun(peer, exchange) else { return Vec::new() };
+        let &Duty::Merge { exchange: id } = duty else { return Vec::new() };
+        let Some(exchange) = self.exchanges.get_mut(&id) else { return Vec::new() };
         if durability < Durability::Synced {
             return Vec::new();
         }
         let equal = exchange.merged(desk, view);
-        self.sweep(peer);
+        self.sweep(id);
         equal
     }
 
@@ -155,10 +233,8 @@ impl AntiEntropy {
             (duty @ Duty::Merge { .. }, StoreFailure::Damaged(_)) => {
                 return self.synced(desk, view, &duty, Durability::Synced);
             }
-            (Duty::Own { peer, exchange } | Duty::Merge { peer, exchange }, _) => {
-                if self.begun(peer, exchange).is_some() {
-                    self.exchanges.remove(&peer);
-                }
+            (Duty::Own { exchange } | Duty::Merge { exchange }, _) => {
+                self.exchanges.remove(&exchange);
             }
             (Duty::Answer { to, op, .. }, failure) => {
                 let reason = failure.to_string();
@@ -168,14 +244,13 @@ impl AntiEntropy {
         Vec::new()
     }
 
-    /// The comparison with a peer that an errand was for, unless it was begun again since.
-    fn begun(&mut self, peer: NodeId, exchange: OpId) -> Option<&mut Exchange> {
-        self.exchanges.get_mut(&peer).filter(|begun| begun.id == exchange)
-    }
-
-    fn sweep(&mut self, peer: NodeId) {
-        if self.exchanges.get(&peer).is_some_and(Exchange::is_over) {
-            self.exchanges.remove(&peer);
+    /// Takes an ended comparison out; what it took in is still to be reported.
+    fn sweep(&mut self, id: OpId) {
+        if self.exchanges.get(&id).is_some_and(Exchange::is_over)
+            && let Some(mut exchange) = self.exchanges.remove(&id)
+            && let Some(Want { peer, partition, purpose }) = exchange.want()
+        {
+            self.taken.push((peer, partition, purpose, exchange.take_course()));
         }
     }
 }

@@ -164,7 +164,7 @@ fn whom(desk: &Desk<'_>, view: View<'_>, request: &Request) -> Result<Option<Vec
         // Any node asks the replicas of a key itself.
         Verb::Get(_) | Verb::Map { .. } => Ok(None),
         Verb::Keys(asked) => {
-            let owners = state.ring.owners(asked.partition);
+            let owners = state.placed(asked.partition).readers();
             let owners = if owners.contains(&me) { Vec::new() } else { reachable(owners) };
             Ok((!owners.is_empty()).then_some(owners))
         }
@@ -173,12 +173,12 @@ fn whom(desk: &Desk<'_>, view: View<'_>, request: &Request) -> Result<Option<Vec
             let settings = Settings::of(state, asked.bucket, own)?;
             let row = Row::new(asked.bucket, asked.key.clone());
             let list = view.preference_list(&row);
-            if list.primaries.contains(&me) {
+            if list.readers.contains(&me) {
                 return Ok(None);
             }
-            let is_any_up = list.primaries.iter().any(|&owner| view.members.is_up(owner));
+            let is_any_up = list.readers.iter().any(|&owner| view.members.is_up(owner));
             if is_any_up || settings.strict {
-                return Ok(Some(reachable(&list.primaries)));
+                return Ok(Some(reachable(&list.readers)));
             }
             // No owner answers: the first fallback mints, and that may be this node (rule P8).
             let first = list.fallbacks(&state.ring).find(|&node| view.members.is_up(node));

@@ -10,10 +10,12 @@ use shared::level::Durability;
 use shared::wire::client::{self, Answer, ClockEntry, Got};
 
 use super::settings::{Own, Settings};
+use super::stopwatch::Stopwatch;
 use super::tally::{Tally, Verdict};
 use super::{Event, Step};
 use crate::desk::{Caller, Desk, Errand, View};
 use crate::ids::OpId;
+use crate::measure::Kind;
 use crate::message::{Body, Held, Replicate, Standing};
 use crate::record::{Content, Record, RecordHash, Sibling};
 use crate::replica;
@@ -48,9 +50,17 @@ pub(super) struct Get {
     known: Option<RecordHash>,
     /// The merge of everything that was answered.
     merged: Option<Arc<Record>>,
+    stopwatch: Stopwatch,
+    /// Who answered that the partition is placed otherwise there, and when they are asked again.
+    misplaced: BTreeSet<NodeId>,
+    again_at: Option<Instant>,
     deadline: Instant,
     linger_until: Instant,
 }
+
+/// How long a node that places the partition otherwise is given to learn better, or to teach us better, in milliseconds.
+const MISPLACED_AGAIN_MS: u64 = 25;
+
 
 impl Get {
     /// Checks the request and begins to ask. A failure means that too few replicas can be reached.
@@ -65,47 +75,88 @@ impl Get {
         let own = Own { r: asked.r, strict: asked.strict, ..Own::default() };
         let settings = Settings::of(view.state(), asked.bucket, own)?;
         let row = Row::new(asked.bucket, asked.key);
-        let list = view.preference_list(&row);
-        let asked = whom_to_ask(view, &list, settings.strict);
-        let mut tally = Tally::new(settings.quorum.r());
-        for &node in &asked {
-            tally.await_node(node);
-        }
-        if tally.verdict() == Verdict::Lost {
-            return Err(Failure::QuorumNotMet { needed: tally.needed(), reached: 0, uncompared: 0 });
-        }
-        let me = desk.me.node;
         let mut get = Self {
             caller: Some(caller),
+            list: view.preference_list(&row),
             row,
             settings,
             write_quorum: view.state().quorum.w(),
-            list,
-            others: asked.iter().copied().filter(|&node| node != me).collect(),
-            tally,
+            others: Vec::new(),
+            tally: Tally::new(settings.quorum.r()),
             uncompared: 0,
             answers: BTreeMap::new(),
             unreadable: BTreeSet::new(),
             witnesses: BTreeSet::new(),
             known: None,
             merged: None,
+            stopwatch: Stopwatch::start(desk, Kind::Get),
+            misplaced: BTreeSet::new(),
+            again_at: None,
             deadline,
             linger_until: deadline,
         };
+        get.ask(desk, view, op)?;
         desk.counters.gets += 1;
-        if asked.contains(&me) {
-            desk.query(Query::Held { row: get.row.clone() }, Errand::Coordinator(op));
-        } else {
-            get.ask_others(desk, op);
-        }
         Ok((get, Step::Wait(deadline)))
+    }
+
+    /// Asks everybody who is to be asked, this node first.
+    fn ask(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId) -> Result<(), Failure> {
+        let me = desk.me.node;
+        let asked = whom_to_ask(view, &self.list, self.settings.strict);
+        for &node in &asked {
+            self.tally.await_node(node);
+        }
+        if self.tally.verdict() == Verdict::Lost {
+            let needed = self.tally.needed();
+            return Err(Failure::QuorumNotMet { needed, reached: 0, uncompared: 0 });
+        }
+        self.others = asked.iter().copied().filter(|&node| node != me).collect();
+        if asked.contains(&me) {
+            desk.query(Query::Held { row: self.row.clone() }, Errand::Coordinator(op));
+        } else {
+            self.ask_others(desk, op);
+        }
+        Ok(())
+    }
+
+    /// The partition is placed otherwise by now: whoever answers for it now is asked, from the beginning, under a new name;
+    /// answers to the old one do not count. `None`: nothing that matters here has changed.
+    pub(super) fn again(&mut self, desk: &mut Desk<'_>, view: View<'_>) -> Option<(OpId, Step)> {
+        let list = view.preference_list(&self.row);
+        if self.caller.is_none() || list.epoch == self.list.epoch {
+            return None;
+        }
+        self.list = list;
+        self.tally = Tally::new(self.settings.quorum.r());
+        self.uncompared = 0;
+        self.answers.clear();
+        self.unreadable.clear();
+        self.witnesses.clear();
+        self.known = None;
+        self.misplaced.clear();
+        self.again_at = None;
+        let op = desk.ids.operation();
+        let step = match self.ask(desk, view, op) {
+            Ok(()) => Step::Wait(self.deadline),
+            Err(failure) => {
+                self.tell(desk, view, Err(failure));
+                Step::Done
+            }
+        };
+        Some((op, step))
     }
 
     /// Others are asked with the hash of what is held here, and send the value only if theirs differs (rule P10).
     fn ask_others(&mut self, desk: &mut Desk<'_>, op: OpId) {
         for &node in &self.others {
-            desk.send(node, Body::Read { op, row: self.row.clone(), known: self.known });
+            self.read_at(desk, op, node);
         }
+    }
+
+    fn read_at(&self, desk: &mut Desk<'_>, op: OpId, node: NodeId) {
+        let (row, epoch) = (self.row.clone(), self.list.epoch);
+        desk.send(node, Body::Read { op, row, epoch, known: self.known });
     }
 
     pub(super) fn on(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId, event: Event) -> Step {
@@ -125,6 +176,16 @@ impl Get {
                 self.answered(desk, from, held, standing);
             }
             Event::Unreachable { node } => self.tally.discount(node),
+            Event::Misplaced { from } if self.tally.awaits(from) => {
+                self.misplaced.insert(from);
+                self.again_at = Some(desk.now.monotonic.plus_ms(MISPLACED_AGAIN_MS));
+            }
+            Event::Woken if self.again_at.is_some_and(|again_at| desk.now.monotonic >= again_at) => {
+                self.again_at = None;
+                for node in std::mem::take(&mut self.misplaced) {
+                    self.read_at(desk, op, node);
+                }
+            }
             _ => {}
         }
         self.conclude(desk, view, op)
@@ -164,6 +225,7 @@ impl Get {
         }
         if self.may_count(found, standing) {
             self.tally.count(from);
+            self.stopwatch.counted(desk, from, self.tally.verdict());
         } else {
             self.tally.discount(from);
             self.uncompared += 1;
@@ -203,7 +265,9 @@ impl Get {
             }
             Verdict::Lost => self.give_up(desk, view, false),
             Verdict::Pending if now >= self.deadline => self.give_up(desk, view, true),
-            Verdict::Pending => return Step::Wait(self.deadline),
+            Verdict::Pending => {
+                return Step::Wait(self.again_at.map_or(self.deadline, |again| again.min(self.deadline)));
+            }
         }
         if self.tally.is_complete() || now >= self.linger_until {
             self.repair(desk, view, op);
@@ -212,8 +276,15 @@ impl Get {
         Step::Wait(self.linger_until)
     }
 
+    fn tell(&mut self, desk: &mut Desk<'_>, view: View<'_>, result: Result<Answer, Failure>) {
+        if let Some(caller) = self.caller.take() {
+            let bytes = self.merged.as_ref().map_or(0, |record| record.value_bytes());
+            self.stopwatch.answered(desk, &self.row, bytes, result.as_ref());
+            desk.answer(caller, view.state().version, result);
+        }
+    }
+
     fn answer(&mut self, desk: &mut Desk<'_>, view: View<'_>) {
-        let Some(caller) = self.caller.take() else { return };
         let nothing = Record::default();
         let record = self.merged.as_deref().unwrap_or(&nothing);
         let name = |dot: Dot| ClockEntry {
@@ -229,11 +300,13 @@ impl Get {
         let result = sealed.map(|context| Answer::Got(Got { context, siblings, clock, replicas }));
         let result =
             result.map_err(|error| Failure::StoreFailed { node: desk.name(), reason: error.to_string() });
-        desk.answer(caller, view.state().version, result);
+        self.tell(desk, view, result);
     }
 
     fn give_up(&mut self, desk: &mut Desk<'_>, view: View<'_>, is_late: bool) {
-        let Some(caller) = self.caller.take() else { return };
+        if self.caller.is_none() {
+            return;
+        }
         let (needed, reached, uncompared) = (self.tally.needed(), self.tally.reached(), self.uncompared);
         let failure = if is_late {
             Failure::DeadlinePassed { needed, reached, uncompared }
@@ -241,7 +314,7 @@ impl Get {
             Failure::QuorumNotMet { needed, reached, uncompared }
         };
         self.linger_until = desk.now.monotonic.plus_ms(desk.config.repair_linger_ms);
-        desk.answer(caller, view.state().version, Err(failure));
+        self.tell(desk, view, Err(failure));
     }
 
     /// Whether the merge lacks nothing acknowledged: of any W owners that hold a write, the one that cannot read its own
@@ -255,7 +328,7 @@ impl Get {
         let Some(merged) = self.merged.take().filter(|merged| !merged.is_empty()) else { return };
         let newest = Some(merged.hash());
         let me = desk.me.node;
-        for &owner in &self.list.primaries {
+        for &owner in &self.list.readers {
             let is_stale = self.answers.get(&owner).is_some_and(|answer| *answer != newest);
             let refills = self.unreadable.contains(&owner) && self.lacks_nothing();
             if !is_stale && !refills {
@@ -269,7 +342,9 @@ impl Get {
             } else {
                 let (row, record) = (self.row.clone(), Arc::clone(&merged));
                 let durability = Durability::Synced;
-                let replicate = Replicate { op, row, record, stands_in_for: None, durability, refills };
+                let epoch = self.list.epoch;
+                let replicate =
+                    Replicate { op, row, epoch, record, stands_in_for: None, durability, refills };
                 desk.send(owner, Body::Replicate(replicate));
             }
         }
@@ -279,9 +354,10 @@ impl Get {
 /// Every owner that may answer, and unless the request is strict, the fallbacks that stand in for the others.
 fn whom_to_ask(view: View<'_>, list: &PreferenceList, strict: bool) -> Vec<NodeId> {
     let may_answer = |node: &NodeId| view.members.is_not_down(*node);
-    let mut asked: Vec<NodeId> = list.primaries.iter().copied().filter(may_answer).collect();
+    let mut asked: Vec<NodeId> = list.readers.iter().copied().filter(may_answer).collect();
     if !strict {
-        let targets = list.sloppy_targets(&view.state().ring, |node| view.members.is_up(node));
+        let ring = &view.state().ring;
+        let targets = list.sloppy_targets(&list.readers, ring, |node| view.members.is_up(node));
         asked
             .extend(targets.iter().filter(|target| target.stands_in_for.is_some()).map(|target| target.node));
     }

@@ -39,7 +39,7 @@ impl Keys {
                 format!("there is no partition {partition}; the ring has {}", state.partitions.count());
             return Err(Failure::Malformed { reason });
         }
-        let is_whole = state.ring.is_owner(partition, desk.me.node)
+        let is_whole = state.placed(partition).readers().contains(&desk.me.node)
             && view.members.caught_up.standing(partition) == Standing::Compared;
         if !is_whole {
             return Err(Failure::PartitionUnreachable { partition: partition.0 });

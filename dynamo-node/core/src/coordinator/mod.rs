@@ -6,7 +6,9 @@ mod get;
 mod keys;
 mod put;
 mod settings;
-mod tally;
+mod spread;
+mod stopwatch;
+pub(crate) mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -55,7 +57,11 @@ enum Event {
     NotStored { from: NodeId },
     Holding { from: NodeId, held: Held, standing: Standing },
     Forwarded { from: NodeId, response: Box<Response> },
+    /// Asked under another placement than is known there: it is asked again.
+    Misplaced { from: NodeId },
     Unreachable { node: NodeId },
+    /// Another version of the declared state is in force.
+    Moved,
     Woken,
 }
 
@@ -107,6 +113,7 @@ impl Coordinator {
                 (op, Event::Stored { from, stands_in_for, durability })
             }
             Body::NotStored { op, .. } => (op, Event::NotStored { from }),
+            Body::Misplaced { op } => (op, Event::Misplaced { from }),
             Body::Holding { op, held, standing } => (op, Event::Holding { from, held, standing }),
             Body::Forwarded { op, response } => (op, Event::Forwarded { from, response: Box::new(response) }),
             _ => return,
@@ -119,6 +126,14 @@ impl Coordinator {
         let operations: Vec<OpId> = self.operations.keys().copied().collect();
         for op in operations {
             self.happen(desk, view, op, Event::Unreachable { node });
+        }
+    }
+
+    /// Another version of the declared state is in force: operations go by it from now on.
+    pub(crate) fn moved(&mut self, desk: &mut Desk<'_>, view: View<'_>) {
+        let operations: Vec<OpId> = self.operations.keys().copied().collect();
+        for op in operations {
+            self.happen(desk, view, op, Event::Moved);
         }
     }
 
@@ -140,6 +155,11 @@ impl Coordinator {
     fn happen(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId, event: Event) {
         let Some((mut operation, wake)) = self.operations.remove(&op) else { return };
         self.wakes.remove(&(wake, op));
+        if let (Operation::Get(get), Event::Moved) = (&mut operation, &event)
+            && let Some((op, step)) = get.again(desk, view)
+        {
+            return self.keep(op, operation, step);
+        }
         let step = match &mut operation {
             Operation::Get(get) => get.on(desk, view, op, event),
             Operation::Put(put) => put.on(desk, view, op, event),

@@ -3,7 +3,6 @@
 //!
 //! After the client has its answer the machine lingers until every owner has the write or a hint is kept for it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use shared::error::Failure;
@@ -13,13 +12,16 @@ use shared::token::PartitionId;
 use shared::wire::client::{self, Answer, Written};
 
 use super::settings::{Own, Settings};
-use super::tally::{Tally, Verdict};
+use super::spread::{Manner, Spread};
+use super::stopwatch::Stopwatch;
+use super::tally::Verdict;
 use super::{Event, Step};
 use crate::desk::{Caller, Desk, Errand, View};
 use crate::ids::OpId;
+use crate::measure::Kind;
 use crate::message::{Body, Replicate};
 use crate::record::{Content, Record, Write};
-use crate::ring::preference::{PreferenceList, Target};
+use crate::ring::preference::Target;
 use crate::row::Row;
 use crate::store::{Effected, HintBody, LaneOp, OpKind, Outcome, StoreFailure};
 use crate::time::{Instant, Timestamp};
@@ -41,21 +43,21 @@ pub(super) struct Put {
     row: Row,
     partition: PartitionId,
     settings: Settings,
-    list: PreferenceList,
     as_owner: bool,
-    tally: Tally,
-    /// Who was sent the record, and for whom they stand in.
-    asked: BTreeMap<NodeId, Option<NodeId>>,
-    /// Owners that have the write, or for whom somebody keeps it.
-    covered: BTreeSet<NodeId>,
-    /// Fallbacks whose confirmation was counted.
-    fallbacks: BTreeSet<NodeId>,
+    spread: Spread,
     /// What is held here since the write was applied.
     record: Option<Arc<Record>>,
+    stopwatch: Stopwatch,
+    value_bytes: usize,
     reroute_at: Instant,
     hint_at: Instant,
+    /// When those are asked again that placed the partition otherwise.
+    again_at: Option<Instant>,
     deadline: Instant,
 }
+
+/// How long a node that places the partition otherwise is given to learn better, or to teach us better, in milliseconds.
+const MISPLACED_AGAIN_MS: u64 = 25;
 
 impl Put {
     /// Checks the request and gives it to the store. A failure means that nothing was written.
@@ -71,90 +73,50 @@ impl Put {
         let state = view.state();
         let own = Own { w: asked.w, strict: asked.strict, durability: asked.durability, r: None };
         let settings = Settings::of(state, asked.bucket, own)?;
-        check_length(asked.value.as_ref().map_or(0, shared::key::Value::len), state.value_bytes_max)?;
+        let value_bytes = asked.value.as_ref().map_or(0, shared::key::Value::len);
+        check_length(value_bytes, state.value_bytes_max)?;
         let row = Row::new(asked.bucket, asked.key.clone());
         let write = write_of(desk, view, &row, named, asked, settings)?;
-        let partition = view.partition_of(&row);
         let list = view.preference_list(&row);
-        let as_owner = list.primaries.contains(&desk.me.node);
+        let as_owner = list.readers.contains(&desk.me.node);
+        let manner = Manner {
+            me: desk.me.node,
+            w: settings.quorum.w(),
+            strict: settings.strict,
+            counts_joiners: desk.config.flaws.counts_joiners,
+        };
         let mut put = Self {
             caller: Some(caller),
             request: named.id,
+            partition: view.partition_of(&row),
             row,
-            partition,
             settings,
             as_owner,
-            tally: Tally::new(settings.quorum.w()),
-            asked: BTreeMap::new(),
-            covered: BTreeSet::new(),
-            fallbacks: BTreeSet::new(),
+            spread: Spread::choose(view, list, manner)?,
             record: None,
+            stopwatch: Stopwatch::start(desk, Kind::Put),
+            value_bytes,
             reroute_at: desk.now.monotonic.plus_ms(desk.config.reroute_after_ms),
             hint_at: desk.now.monotonic.plus_ms(desk.config.hint_after_ms),
+            again_at: None,
             deadline,
-            list,
         };
-        put.choose_targets(desk, view)?;
         put.store(desk, view, op, write);
         desk.counters.puts += 1;
         Ok((put, Step::Wait(deadline)))
     }
 
-    /// Decides who is sent the record: the first N reachable nodes, and owners that may still answer. Refuses beforehand
-    /// what cannot reach its quorum.
-    fn choose_targets(&mut self, desk: &mut Desk<'_>, view: View<'_>) -> Result<(), Failure> {
-        let me = desk.me.node;
-        let mut targets: Vec<Target> = if self.settings.strict {
-            Vec::new()
-        } else {
-            self.list.sloppy_targets(&view.state().ring, |node| view.members.is_up(node))
-        };
-        let owners = self.list.primaries.iter().filter(|&&owner| view.members.is_not_down(owner));
-        for &node in owners {
-            if !targets.iter().any(|target| target.node == node) {
-                targets.push(Target { node, stands_in_for: None });
-            }
-        }
-        if !self.as_owner {
-            self.take_a_place(view, me, &mut targets)?;
-        }
-        for Target { node, stands_in_for } in targets {
-            self.asked.insert(node, stands_in_for);
-            self.tally.await_node(node);
-        }
-        if self.tally.verdict() == Verdict::Lost {
-            return Err(Failure::QuorumNotMet { needed: self.tally.needed(), reached: 0, uncompared: 0 });
-        }
-        Ok(())
-    }
-
-    /// A coordinator that is no owner stands in for an absent one itself: a fallback mints, since no owner can be reached.
-    fn take_a_place(&self, view: View<'_>, me: NodeId, targets: &mut [Target]) -> Result<(), Failure> {
-        let refused = Failure::QuorumNotMet { needed: self.tally.needed(), reached: 0, uncompared: 0 };
-        if self.settings.strict || self.list.primaries.iter().any(|&owner| view.members.is_up(owner)) {
-            return Err(refused);
-        }
-        if !targets.iter().any(|target| target.node == me) {
-            let last = targets.iter().rposition(|target| target.stands_in_for.is_some());
-            let place = last.and_then(|last| targets.get_mut(last)).ok_or(refused)?;
-            place.node = me;
-        }
-        Ok(())
-    }
-
     /// Mints at home. Owners that are absent and for whom nobody stands in are marked in the same batch.
     fn store(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId, write: Write) {
-        let stands_in_for = self.asked.get(&desk.me.node).copied().flatten();
-        let stood_for: BTreeSet<NodeId> = self.asked.values().copied().flatten().collect();
         let absent: Vec<NodeId> = if self.as_owner {
-            let uncovered = |owner: &NodeId| !view.members.is_up(*owner) && !stood_for.contains(owner);
-            self.list.primaries.iter().copied().filter(uncovered).collect()
+            let unseen = |owner: &NodeId| !view.members.is_up(*owner) && !self.spread.is_stood_for(*owner);
+            self.spread.uncovered().filter(unseen).collect()
         } else {
             desk.counters.fallback_puts += 1;
-            stands_in_for.into_iter().collect()
+            self.spread.own_ward().into_iter().collect()
         };
         desk.counters.hints_kept += absent.len() as u64;
-        self.covered.extend(absent.iter().copied());
+        absent.iter().for_each(|&owner| self.spread.cover(owner));
         let fresh = crate::version::Actor(desk.entropy.draw_u64());
         let kind = OpKind::Coordinate { write: Box::new(write), fresh, as_owner: self.as_owner, absent };
         let durability = self.settings.durability;
@@ -165,15 +127,21 @@ impl Put {
     pub(super) fn on(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId, event: Event) -> Step {
         match event {
             Event::Applied(Outcome::Lane(effected)) => self.applied(desk, op, effected),
-            Event::Synced(durability) => self.confirmed(desk.me.node, None, durability),
+            Event::Synced(durability) => self.confirmed(desk, desk.me.node, None, durability),
             Event::StoreFailed(failure) => return self.store_failed(desk, view, failure),
             Event::Stored { from, stands_in_for, durability } => {
-                self.confirmed(from, stands_in_for, durability);
+                self.confirmed(desk, from, stands_in_for, durability);
             }
             Event::NotStored { from } | Event::Unreachable { node: from } => {
-                self.tally.discount(from);
+                self.spread.discount(from);
                 self.reroute(desk, view, op);
             }
+            Event::Misplaced { from } => {
+                if self.spread.misplace(from) {
+                    self.again_at = Some(desk.now.monotonic.plus_ms(MISPLACED_AGAIN_MS));
+                }
+            }
+            Event::Moved => self.moved(desk, view, op),
             Event::Woken => self.woken(desk, view, op),
             _ => {}
         }
@@ -191,19 +159,16 @@ impl Put {
             Some(_) => {}
         }
         self.record = Some(record);
-        let asked: Vec<_> =
-            self.asked.iter().map(|(&node, &stands_in_for)| Target { node, stands_in_for }).collect();
-        for target in asked {
-            self.send(desk, op, target);
-        }
+        self.send(desk, op, self.spread.targets().collect());
     }
 
-    fn send(&self, desk: &mut Desk<'_>, op: OpId, target: Target) {
+    fn send(&self, desk: &mut Desk<'_>, op: OpId, targets: Vec<Target>) {
         let Some(record) = &self.record else { return };
-        if target.node != desk.me.node {
+        for target in targets.into_iter().filter(|target| target.node != desk.me.node) {
             let replicate = Replicate {
                 op,
                 row: self.row.clone(),
+                epoch: self.spread.list.epoch,
                 record: Arc::clone(record),
                 stands_in_for: target.stands_in_for,
                 durability: self.settings.durability,
@@ -214,47 +179,43 @@ impl Put {
     }
 
     /// Somebody has it, at some level; what is below the level that was asked for does not count (rule P11).
-    fn confirmed(&mut self, from: NodeId, stands_in_for: Option<NodeId>, durability: Durability) {
-        if durability < self.settings.durability || !self.asked.contains_key(&from) {
-            return;
+    fn confirmed(
+        &mut self,
+        desk: &mut Desk<'_>,
+        from: NodeId,
+        stands_in_for: Option<NodeId>,
+        durability: Durability,
+    ) {
+        if durability >= self.settings.durability && self.spread.confirm(from, stands_in_for) {
+            self.stopwatch.counted(desk, from, self.spread.verdict());
         }
-        let is_owner = self.list.primaries.contains(&from);
-        let owner =
-            if is_owner { Some(from) } else { stands_in_for.or(self.asked.get(&from).copied().flatten()) };
-        self.covered.extend(owner);
-        if is_owner || !self.settings.strict {
-            self.tally.count(from);
-        }
-        if !is_owner {
-            self.fallbacks.insert(from);
+    }
+
+    /// The partition may be placed otherwise by now: then quorums are needed of other lists.
+    fn moved(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId) {
+        let list = view.preference_list(&self.row);
+        if list.epoch != self.spread.list.epoch {
+            let targets = self.spread.move_to(view, list);
+            self.again_at = None;
+            self.send(desk, op, targets);
         }
     }
 
     /// Sends the record to further fallbacks, one for each owner that has not confirmed and will not soon.
     fn reroute(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId) {
-        if self.settings.strict || self.record.is_none() || self.tally.verdict() == Verdict::Reached {
-            return;
-        }
-        let stood_for: BTreeSet<NodeId> = self.asked.values().copied().flatten().collect();
-        let is_slow = desk.now.monotonic >= self.reroute_at;
-        let wants = |owner: &NodeId| {
-            !self.covered.contains(owner)
-                && !stood_for.contains(owner)
-                && (is_slow || !self.tally.awaits(*owner))
-        };
-        let owners: Vec<NodeId> = self.list.primaries.iter().copied().filter(wants).collect();
-        let is_free = |node: &NodeId| !self.asked.contains_key(node) && view.members.is_up(*node);
-        let free: Vec<NodeId> =
-            self.list.fallbacks(&view.state().ring).filter(is_free).take(owners.len()).collect();
-        for (owner, node) in owners.into_iter().zip(free) {
-            self.asked.insert(node, Some(owner));
-            self.tally.await_node(node);
-            self.send(desk, op, Target { node, stands_in_for: Some(owner) });
+        if self.record.is_some() {
+            let more = self.spread.more_fallbacks(view, desk.now.monotonic >= self.reroute_at);
+            self.send(desk, op, more);
         }
     }
 
     fn woken(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId) {
         let now = desk.now.monotonic;
+        if self.again_at.is_some_and(|again_at| now >= again_at) {
+            self.again_at = None;
+            let targets = self.spread.take_misplaced();
+            self.send(desk, op, targets);
+        }
         if now >= self.reroute_at {
             self.reroute(desk, view, op);
         }
@@ -268,15 +229,14 @@ impl Put {
         let Some(record) = &self.record else { return };
         // Never for this node itself: what was applied here is synced, or the process ends.
         let me = desk.me.node;
-        let is_missing = |owner: &NodeId| *owner != me && !self.covered.contains(owner);
-        let missing: Vec<NodeId> = self.list.primaries.iter().copied().filter(is_missing).collect();
+        let missing: Vec<NodeId> = self.spread.uncovered().filter(|owner| *owner != me).collect();
         for owner in missing {
             let body = if self.as_owner { HintBody::Mark } else { HintBody::Full(Arc::clone(record)) };
             let kind = OpKind::Keep { owner, body };
             let (row, partition) = (self.row.clone(), self.partition);
             desk.lane(LaneOp { row, partition, durability: Durability::Synced, kind }, Errand::Nobody);
             desk.counters.hints_kept += 1;
-            self.covered.insert(owner);
+            self.spread.cover(owner);
         }
     }
 
@@ -289,26 +249,30 @@ impl Put {
                 Failure::StoreFailed { node, reason }
             }
         };
-        if let Some(caller) = self.caller.take() {
-            desk.answer(caller, view.state().version, Err(failure));
-        }
+        self.tell(desk, view, Err(failure));
         Step::Done
+    }
+
+    fn tell(&mut self, desk: &mut Desk<'_>, view: View<'_>, result: Result<Answer, Failure>) {
+        if let Some(caller) = self.caller.take() {
+            self.stopwatch.answered(desk, &self.row, self.value_bytes, result.as_ref());
+            desk.answer(caller, view.state().version, result);
+        }
     }
 
     /// Answers if there is an answer, and says how long the machine is still needed.
     fn conclude(&mut self, desk: &mut Desk<'_>, view: View<'_>) -> Step {
         // A quorum that is lost may still be reached by a retry under the same id; waiting here would only cost time.
-        let is_lost = self.tally.verdict() == Verdict::Lost && self.record.is_some();
+        let is_lost = self.spread.verdict() == Verdict::Lost && self.record.is_some();
         let is_over = is_lost || desk.now.monotonic >= self.deadline;
-        if self.tally.verdict() == Verdict::Reached {
+        if self.spread.verdict() == Verdict::Reached {
             self.answer(desk, view);
-        } else if is_over && let Some(caller) = self.caller.take() {
-            let unknown =
-                Failure::OutcomeUnknown { needed: self.tally.needed(), reached: self.tally.reached() };
-            desk.answer(caller, view.state().version, Err(unknown));
+        } else if is_over {
+            let (needed, reached) = (self.spread.needed(), self.spread.reached());
+            self.tell(desk, view, Err(Failure::OutcomeUnknown { needed, reached }));
         }
         let is_answered = self.caller.is_none();
-        let is_covered = self.list.primaries.iter().all(|owner| self.covered.contains(owner));
+        let is_covered = self.spread.uncovered().next().is_none();
         if is_answered && is_covered {
             return Step::Done;
         }
@@ -319,26 +283,25 @@ impl Put {
         let now = desk.now.monotonic;
         let hint_at = if is_covered { None } else { Some(self.hint_at) };
         let reroute_at = if self.caller.is_some() { Some(self.reroute_at) } else { None };
-        let ahead =
-            [reroute_at, hint_at, Some(self.deadline)].into_iter().flatten().filter(|&wake| wake > now);
+        let ahead = [reroute_at, hint_at, self.again_at, Some(self.deadline)];
+        let ahead = ahead.into_iter().flatten().filter(|&wake| wake > now);
         // Everything lies behind only if the last wake left something undone; look again shortly.
         ahead.min().unwrap_or(now.plus_ms(desk.config.retry_after_ms))
     }
 
     fn answer(&mut self, desk: &mut Desk<'_>, view: View<'_>) {
-        let (Some(record), Some(caller)) = (&self.record, self.caller) else { return };
-        self.caller = None;
+        let Some(record) = &self.record else { return };
         let is_alone = record.siblings.len() == 1
             && record.siblings.values().all(|sibling| sibling.request == self.request);
         let seal = || context::seal(&view.declared.secret, self.row.token(), record.past()).ok();
         let written = Written {
             context: if is_alone { seal() } else { None },
             siblings: u32::try_from(record.siblings.len()).unwrap_or(u32::MAX),
-            replicas: self.tally.reached(),
-            fallbacks: u8::try_from(self.fallbacks.len()).unwrap_or(u8::MAX),
+            replicas: self.spread.reached(),
+            fallbacks: u8::try_from(self.spread.fallbacks()).unwrap_or(u8::MAX),
             durability: self.settings.durability,
         };
-        desk.answer(caller, view.state().version, Ok(Answer::Written(written)));
+        self.tell(desk, view, Ok(Answer::Written(written)));
     }
 }
 

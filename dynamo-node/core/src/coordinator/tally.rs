@@ -87,9 +87,97 @@ impl Tally {
     }
 }
 
+/// A tally for each list of which a quorum is needed: one, or two while the partition moves (rule P14).
+///
+/// Whoever stands in for an owner counts where that owner would.
+#[derive(Debug, Clone)]
+pub(crate) struct Tallies {
+    lists: Vec<(Vec<NodeId>, Tally)>,
+    /// A flaw: everybody counts everywhere.
+    counts_joiners: bool,
+}
+
+impl Tallies {
+    /// Nobody has answered yet, and nobody is awaited.
+    pub(crate) fn new(lists: &[Vec<NodeId>], needed: u8, counts_joiners: bool) -> Self {
+        let tally = |list: &Vec<NodeId>| (list.clone(), Tally::new(needed));
+        Self { lists: lists.iter().map(tally).collect(), counts_joiners }
+    }
+
+    /// Awaits the answer of a node, for an owner: itself, or the one it stands in for.
+    pub(crate) fn await_node(&mut self, node: NodeId, owner: NodeId) {
+        self.of(owner).for_each(|tally| tally.await_node(node));
+    }
+
+    /// A node's answer counts, for an owner. True if it did not count before.
+    pub(crate) fn count(&mut self, node: NodeId, owner: NodeId) -> bool {
+        let before = self.counted();
+        self.of(owner).for_each(|tally| tally.count(node));
+        self.counted() > before
+    }
+
+    /// A node answered and does not count, or will not answer.
+    pub(crate) fn discount(&mut self, node: NodeId) {
+        self.lists.iter_mut().for_each(|(_, tally)| tally.discount(node));
+    }
+
+    /// Whether a node's answer is still awaited.
+    pub(crate) fn awaits(&self, node: NodeId) -> bool {
+        self.lists.iter().any(|(_, tally)| tally.awaits(node))
+    }
+
+    /// How many were wanted of each list.
+    pub(crate) fn needed(&self) -> u8 {
+        self.lists.first().map_or(0, |(_, tally)| tally.needed())
+    }
+
+    /// How many have counted in the list that has fewest.
+    pub(crate) fn reached(&self) -> u8 {
+        self.lists.iter().map(|(_, tally)| tally.reached()).min().unwrap_or(0)
+    }
+
+    /// Where the list stands that stands worst.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let verdicts: Vec<Verdict> = self.lists.iter().map(|(_, tally)| tally.verdict()).collect();
+        if verdicts.contains(&Verdict::Lost) {
+            Verdict::Lost
+        } else if verdicts.contains(&Verdict::Pending) {
+            Verdict::Pending
+        } else {
+            Verdict::Reached
+        }
+    }
+
+    fn counted(&self) -> usize {
+        self.lists.iter().map(|(_, tally)| usize::from(tally.reached())).sum()
+    }
+
+    fn of(&mut self, owner: NodeId) -> impl Iterator<Item = &mut Tally> {
+        let everywhere = self.counts_joiners;
+        let of = self.lists.iter_mut().filter(move |(list, _)| everywhere || list.contains(&owner));
+        of.map(|(_, tally)| tally)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moving_partition_needs_a_quorum_of_both_lists() {
+        let [old, new] = [[1, 2, 3], [1, 4, 5]].map(|list| list.map(NodeId).to_vec());
+        let mut tallies = Tallies::new(&[old, new], 2, false);
+        for node in 1..=5 {
+            tallies.await_node(NodeId(node), NodeId(node));
+        }
+        tallies.count(NodeId(2), NodeId(2));
+        tallies.count(NodeId(3), NodeId(3));
+        assert_eq!((tallies.reached(), tallies.verdict()), (0, Verdict::Pending), "two of the old list alone");
+        tallies.count(NodeId(9), NodeId(4));
+        assert_eq!(tallies.verdict(), Verdict::Pending, "9 stands in for 4");
+        tallies.count(NodeId(1), NodeId(1));
+        assert_eq!(tallies.verdict(), Verdict::Reached, "1 is in both");
+    }
 
     #[test]
     fn a_verdict_falls_as_soon_as_it_can() {

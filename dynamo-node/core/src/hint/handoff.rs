@@ -1,4 +1,7 @@
-//! Handoff: one owner is back; what was kept for it is delivered page by page, confirmed, and forgotten.
+//! Handoff: what was kept for one owner goes home, page by page: delivered, confirmed, and forgotten.
+//!
+//! Where the owner is none any more, or where this node is leaving and cannot wait for it, the record goes to all present
+//! owners instead, and is forgotten after W of them have synced it (rule P8).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,13 +10,35 @@ use shared::id::NodeId;
 use shared::level::Durability;
 
 use super::Duty;
+use crate::coordinator::tally::{Tallies, Verdict};
 use crate::desk::{Desk, Errand, View};
 use crate::ids::OpId;
 use crate::message::{Body, Replicate};
 use crate::record::{Record, RecordHash};
 use crate::row::Row;
+use crate::state::Status;
 use crate::store::{OpKind, Query};
 use crate::time::Instant;
+
+/// One record on its way.
+#[derive(Debug)]
+struct Delivery {
+    row: Row,
+    hash: RecordHash,
+    tallies: Tallies,
+    is_rerouted: bool,
+}
+
+/// Where a record is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Route {
+    /// To the owner that it was kept for.
+    Home,
+    /// To whoever owns the row now.
+    PresentOwners,
+    /// Nowhere yet: its owner is away.
+    Stays,
+}
 
 /// One delivery under way.
 #[derive(Debug)]
@@ -22,7 +47,7 @@ pub(super) struct Handoff {
     /// Read on after this row: a queue that is taken from its front keeps a cursor, or it walks over its own deletions.
     cursor: Option<Row>,
     /// Sent, not yet confirmed.
-    sent: BTreeMap<OpId, (Row, RecordHash)>,
+    sent: BTreeMap<OpId, Delivery>,
     /// Confirmed, not yet forgotten.
     forgetting: BTreeMap<Row, RecordHash>,
     is_reading: bool,
@@ -65,18 +90,58 @@ impl Handoff {
     }
 
     /// Delivers a page.
-    pub(super) fn page(&mut self, desk: &mut Desk<'_>, hints: Vec<(Row, Arc<Record>)>) {
+    pub(super) fn page(&mut self, desk: &mut Desk<'_>, view: View<'_>, hints: Vec<(Row, Arc<Record>)>) {
         self.is_reading = false;
         self.moved = desk.now.monotonic;
         self.is_at_end = hints.len() < desk.config.handoff_window;
         self.cursor = hints.last().map(|(row, _)| row.clone()).or(self.cursor.take());
         for (row, record) in hints {
+            let list = view.preference_list(&row);
+            let (lists, targets, needed) = match route(desk, view, &row, self.owner) {
+                Route::Stays => continue,
+                Route::Home => (vec![vec![self.owner]], vec![self.owner], 1),
+                Route::PresentOwners if desk.config.flaws.forgets_hints_of_leavers => {
+                    self.forget(desk, view, row, record.hash());
+                    continue;
+                }
+                Route::PresentOwners => (list.lists.clone(), list.holders.clone(), view.state().quorum.w()),
+            };
+            let is_rerouted = targets != [self.owner];
+            let mut tallies = Tallies::new(&lists, needed, false);
+            targets.iter().for_each(|&target| tallies.await_node(target, target));
             let op = desk.ids.operation();
-            self.sent.insert(op, (row.clone(), record.hash()));
-            let durability = Durability::Synced;
-            let replicate = Replicate { op, row, record, stands_in_for: None, durability, refills: false };
-            desk.send(self.owner, Body::Replicate(replicate));
+            self.sent.insert(op, Delivery { row: row.clone(), hash: record.hash(), tallies, is_rerouted });
+            for target in targets {
+                self.send(desk, view, op, target, &row, list.epoch, &record);
+            }
         }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one record on its way, spelled out")]
+    fn send(
+        &self,
+        desk: &mut Desk<'_>,
+        view: View<'_>,
+        op: OpId,
+        target: NodeId,
+        row: &Row,
+        epoch: u64,
+        record: &Arc<Record>,
+    ) {
+        if target == desk.me.node {
+            let merge = view.synced(row.clone(), OpKind::Merge { record: Arc::clone(record) });
+            return desk.lane(merge, Errand::Handoff(Duty::Merge { owner: self.owner, op }));
+        }
+        let replicate = Replicate {
+            op,
+            row: row.clone(),
+            epoch,
+            record: Arc::clone(record),
+            stands_in_for: None,
+            durability: Durability::Synced,
+            refills: false,
+        };
+        desk.send(target, Body::Replicate(replicate));
     }
 
     /// Whether an operation is one of this delivery.
@@ -84,19 +149,44 @@ impl Handoff {
         self.sent.contains_key(&op)
     }
 
-    /// The owner has synced it: it is forgotten here, if it is still what was sent (rule P8).
-    pub(super) fn confirmed(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId) {
-        let Some((row, hash)) = self.sent.remove(&op) else { return };
+    /// A node has synced it: when enough have, it is forgotten here, if it is still what was sent (rule P8).
+    pub(super) fn confirmed(&mut self, desk: &mut Desk<'_>, view: View<'_>, from: NodeId, op: OpId) {
+        let Some(delivery) = self.sent.get_mut(&op) else { return };
         self.moved = desk.now.monotonic;
-        self.delivered += 1;
-        self.forgetting.insert(row.clone(), hash);
-        let owner = self.owner;
-        let kind = OpKind::ForgetIf { owner, hash };
-        desk.lane(view.synced(row.clone(), kind), Errand::Handoff(Duty::Forget { owner, row, hash }));
+        delivery.tallies.count(from, from);
+        if delivery.tallies.verdict() != Verdict::Reached {
+            return;
+        }
+        if let Some(Delivery { row, hash, is_rerouted, .. }) = self.sent.remove(&op) {
+            self.delivered += 1;
+            desk.counters.hints_rerouted += u64::from(is_rerouted);
+            self.forget(desk, view, row, hash);
+        }
     }
 
     /// The store has dealt with it, whether it was forgotten or something newer stays.
     pub(super) fn forgotten(&mut self, row: &Row) {
         self.forgetting.remove(row);
     }
+
+    fn forget(&mut self, desk: &mut Desk<'_>, view: View<'_>, row: Row, hash: RecordHash) {
+        self.forgetting.insert(row.clone(), hash);
+        let owner = self.owner;
+        let kind = OpKind::ForgetIf { owner, hash };
+        desk.lane(view.synced(row.clone(), kind), Errand::Handoff(Duty::Forget { owner, row, hash }));
+    }
+}
+
+fn route(desk: &Desk<'_>, view: View<'_>, row: &Row, owner: NodeId) -> Route {
+    let state = view.state();
+    let is_holder = view.is_holder(row, owner) && !state.is_lost(owner);
+    if is_holder && view.members.is_up(owner) {
+        return Route::Home;
+    }
+    if !is_holder || is_leaving(state, desk.me.node) { Route::PresentOwners } else { Route::Stays }
+}
+
+/// Whether this node cannot keep anything for long.
+pub(super) fn is_leaving(state: &crate::state::ClusterState, me: NodeId) -> bool {
+    state.members.get(&me).is_none_or(|member| member.status == Status::Leaving)
 }

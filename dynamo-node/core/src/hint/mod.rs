@@ -1,7 +1,8 @@
 //! Hints: what is kept here for absent owners, and its way home (Dynamo §4.6).
 //!
 //! An acknowledged hint is a replica (rule P8): it never expires and is never evicted, and it is forgotten only when the
-//! owner has synced exactly what was kept. Taking hints in is `replica` and `coordinator/put`; this room delivers them.
+//! owner has synced exactly what was kept; if that is none any more, when W of the present owners have. Taking hints in is
+//! `replica` and `coordinator/put`; this room delivers them.
 
 mod handoff;
 
@@ -28,6 +29,8 @@ pub(crate) enum Duty {
     Owners,
     /// A page of what is kept for an owner.
     Page { owner: NodeId },
+    /// That this node, a present owner itself, has taken in what it kept for one that is none any more.
+    Merge { owner: NodeId, op: OpId },
     /// That a delivered hint is forgotten.
     Forget { owner: NodeId, row: Row, hash: RecordHash },
 }
@@ -40,6 +43,10 @@ pub(crate) struct Hints {
     handoffs: BTreeMap<NodeId, Handoff>,
     /// Members that want to hear when nothing is kept for them any more.
     asked: BTreeSet<NodeId>,
+    /// The version of the ring with which everything kept for an owner was last looked through.
+    looked_through: BTreeMap<NodeId, u64>,
+    /// How much is kept here, when it was last looked.
+    count: u64,
     looked_at: Option<Instant>,
     is_looking: bool,
 }
@@ -66,15 +73,15 @@ impl Hints {
             (Duty::Owners, Outcome::Query(Found::HintedOwners(owners))) => self.found(desk, view, &owners),
             (Duty::Page { owner }, Outcome::Query(Found::Hints(hints))) => {
                 if let Some(handoff) = self.handoffs.get_mut(&owner) {
-                    handoff.page(desk, hints);
-                    self.go_on(desk, owner);
+                    handoff.page(desk, view, hints);
+                    self.go_on(desk, view, owner);
                 }
             }
             (Duty::Forget { owner, row, .. }, Outcome::Lane(effected)) => {
                 desk.counters.hints_delivered += u64::from(effected.forgot);
                 if let Some(handoff) = self.handoffs.get_mut(&owner) {
                     handoff.forgotten(&row);
-                    self.go_on(desk, owner);
+                    self.go_on(desk, view, owner);
                 }
             }
             _ => {}
@@ -85,36 +92,45 @@ impl Hints {
     pub(crate) fn failed(&mut self, duty: &Duty) {
         match duty {
             Duty::Owners => self.is_looking = false,
-            Duty::Page { owner } | Duty::Forget { owner, .. } => {
+            Duty::Page { owner } | Duty::Forget { owner, .. } | Duty::Merge { owner, .. } => {
                 self.handoffs.remove(owner);
             }
         }
     }
 
-    /// An owner has synced what was delivered under this operation. True if it was one of ours.
+    /// A node has synced what was delivered under this operation. True if it was one of ours.
     pub(crate) fn stored(
         &mut self,
         desk: &mut Desk<'_>,
         view: View<'_>,
-        owner: NodeId,
+        from: NodeId,
         op: OpId,
         durability: Durability,
     ) -> bool {
-        let Some(handoff) = self.handoffs.get_mut(&owner) else { return false };
-        if durability < Durability::Synced || !handoff.is_delivering(op) {
-            return false;
-        }
-        handoff.confirmed(desk, view, op);
+        let delivering = self.handoffs.values_mut().find(|handoff| handoff.is_delivering(op));
+        let Some(handoff) = delivering.filter(|_| durability >= Durability::Synced) else { return false };
+        handoff.confirmed(desk, view, from, op);
         true
+    }
+
+    /// This node has synced what it had kept for an owner that is none any more.
+    pub(crate) fn synced(&mut self, desk: &mut Desk<'_>, view: View<'_>, duty: &Duty, durability: Durability) {
+        if let &Duty::Merge { op, .. } = duty {
+            let me = desk.me.node;
+            self.stored(desk, view, me, op, durability);
+        }
+    }
+
+    /// How much is kept here for others, when it was last looked.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
     }
 
     /// Begins what can begin, begins again what does not move, and gives up on those that do not answer.
     pub(crate) fn tick(&mut self, desk: &mut Desk<'_>, view: View<'_>) {
         let now = desk.now.monotonic;
         let retry_after_ms = desk.config.retry_after_ms;
-        self.handoffs.retain(|&owner, handoff| {
-            view.members.is_up(owner) && now < handoff.moved.plus_ms(retry_after_ms)
-        });
+        self.handoffs.retain(|_, handoff| now < handoff.moved.plus_ms(retry_after_ms));
         if self.looked_at.is_none_or(|looked| now >= looked.plus_ms(retry_after_ms)) {
             self.look(desk);
         }
@@ -122,7 +138,7 @@ impl Hints {
             .owed
             .iter()
             .copied()
-            .filter(|owner| view.members.is_up(*owner) && !self.handoffs.contains_key(owner))
+            .filter(|owner| self.may_go(view, *owner, desk.me.node) && !self.handoffs.contains_key(owner))
             .collect();
         for owner in ready {
             let handoff = Handoff::new(owner, desk);
@@ -135,9 +151,20 @@ impl Hints {
         self.looked_at.map(|looked| looked.plus_ms(retry_after_ms))
     }
 
+    /// Whether something of what is kept for an owner can go: it is there; or it is no member, or this node is leaving; or
+    /// the ring has changed since everything was last looked through, and some of it may be others' by now.
+    fn may_go(&self, view: View<'_>, owner: NodeId, me: NodeId) -> bool {
+        let state = view.state();
+        view.members.is_up(owner)
+            || state.is_lost(owner)
+            || handoff::is_leaving(state, me)
+            || self.looked_through.get(&owner) != Some(&state.ring_version)
+    }
+
     fn found(&mut self, desk: &mut Desk<'_>, view: View<'_>, owners: &[(NodeId, u64)]) {
         self.is_looking = false;
         self.owed = owners.iter().map(|&(owner, _)| owner).collect();
+        self.count = owners.iter().map(|&(_, count)| count).sum();
         let asked: Vec<NodeId> = self.asked.iter().copied().collect();
         for member in asked {
             let count = owners.iter().find(|(owner, _)| *owner == member).map_or(0, |&(_, count)| count);
@@ -152,13 +179,14 @@ impl Hints {
     }
 
     /// Reads on, or ends a delivery that has come to the end of what is kept.
-    fn go_on(&mut self, desk: &mut Desk<'_>, owner: NodeId) {
+    fn go_on(&mut self, desk: &mut Desk<'_>, view: View<'_>, owner: NodeId) {
         let Some(handoff) = self.handoffs.get_mut(&owner) else { return };
         if !handoff.is_idle() {
             return;
         }
         if handoff.is_at_end {
             let delivered_any = handoff.delivered > 0;
+            self.looked_through.insert(owner, view.state().ring_version);
             self.handoffs.remove(&owner);
             self.owed.remove(&owner);
             if delivered_any {

@@ -20,7 +20,8 @@ pub(crate) struct CaughtUp {
     lost_data: bool,
     /// Partitions owned here, with the owners they were compared with since the start; taken out when they count.
     waiting: BTreeMap<PartitionId, BTreeSet<NodeId>>,
-    owned: u32,
+    /// Partitions that this node answers for.
+    answered: BTreeSet<PartitionId>,
     /// Members that have said, since this start, that they keep no hints for this node.
     hintless: BTreeSet<NodeId>,
     /// When the others were last asked for hints.
@@ -31,8 +32,8 @@ impl CaughtUp {
     /// Begins a start on a declared state: nothing is compared yet.
     pub(crate) fn begin(&mut self, state: &ClusterState, me: NodeId, lost_data: bool) {
         self.lost_data = lost_data;
-        self.waiting = state.ring.partitions_of(me).map(|partition| (partition, BTreeSet::new())).collect();
-        self.owned = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX);
+        self.answered = state.answered_by(me).collect();
+        self.waiting = self.answered.iter().map(|&partition| (partition, BTreeSet::new())).collect();
         self.hintless.clear();
     }
 
@@ -42,6 +43,24 @@ impl CaughtUp {
         self.waiting.clear();
     }
 
+    /// Another version is in force: this node may answer for other partitions. One that was filled here since the start
+    /// counts at once; one that was filled before it, or not at all, has to be compared first.
+    pub(crate) fn moved(
+        &mut self,
+        state: &ClusterState,
+        me: NodeId,
+        is_filled: impl Fn(PartitionId) -> bool,
+    ) {
+        let answered: BTreeSet<PartitionId> = state.answered_by(me).collect();
+        self.waiting.retain(|partition, _| answered.contains(partition));
+        for &partition in answered.difference(&self.answered) {
+            if !is_filled(partition) {
+                self.waiting.insert(partition, BTreeSet::new());
+            }
+        }
+        self.answered = answered;
+    }
+
     /// Whether the store lacks data that it once acknowledged, and was not refilled yet.
     pub(crate) fn lacks_data(&self) -> bool {
         self.lost_data && !self.waiting.is_empty()
@@ -49,12 +68,13 @@ impl CaughtUp {
 
     /// How many partitions are owned here.
     pub(crate) fn owned(&self) -> u32 {
-        self.owned
+        u32::try_from(self.answered.len()).unwrap_or(u32::MAX)
     }
 
     /// In how many of them "not found" counts.
     pub(crate) fn compared(&self) -> u32 {
-        self.owned - u32::try_from(self.waiting.len()).unwrap_or(self.owned)
+        let compared = self.answered.len().saturating_sub(self.waiting.len());
+        u32::try_from(compared).unwrap_or(u32::MAX)
     }
 
     /// What this node's answers are worth in a partition that it owns.
@@ -72,12 +92,13 @@ impl CaughtUp {
         peer: NodeId,
         state: &'a ClusterState,
     ) -> impl Iterator<Item = PartitionId> + 'a {
-        let needed = self.needed(state);
-        let wants = move |compared: &BTreeSet<NodeId>| compared.len() < needed && !compared.contains(&peer);
-        let waiting = self.waiting.iter().filter(move |(_, compared)| wants(compared));
-        waiting
-            .map(|(&partition, _)| partition)
-            .filter(move |&partition| state.ring.is_owner(partition, peer))
+        let wants = move |(&partition, compared): &(&PartitionId, &BTreeSet<NodeId>)| {
+            let readers = state.placed(partition).readers();
+            readers.contains(&peer)
+                && !compared.contains(&peer)
+                && compared.len() < self.needed(state, readers.len())
+        };
+        self.waiting.iter().filter(wants).map(|(&partition, _)| partition)
     }
 
     /// A partition was compared with another owner, and everything it lacked is synced.
@@ -120,19 +141,21 @@ impl CaughtUp {
         if self.waiting.is_empty() || !reachable.all(|member| self.hintless.contains(&member)) {
             return false;
         }
-        let needed = self.needed(state);
-        self.waiting.retain(|_, compared| compared.len() < needed);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.retain(|&partition, compared| {
+            compared.len() < self.needed(state, state.placed(partition).readers().len())
+        });
+        self.waiting = waiting;
         self.waiting.is_empty()
     }
 
-    /// How many other owners a partition must be compared with.
+    /// With how many others a partition of so many owners must be compared.
     ///
     /// An acknowledged write is held by W owners. A node that lost nothing may be none of them: of its N-1 fellows at
     /// least W then hold it, and any N-W of them include one. A node that lost data may have been one of them: W-1
     /// fellows hold it, and it takes one more.
-    fn needed(&self, state: &ClusterState) -> usize {
-        let others_without_it = state.quorum.n() - state.quorum.w();
-        let needed = usize::from(others_without_it) + usize::from(self.lost_data);
-        needed.min(usize::from(state.quorum.n()) - 1)
+    fn needed(&self, state: &ClusterState, owners: usize) -> usize {
+        let others_without_it = owners.saturating_sub(usize::from(state.quorum.w()));
+        (others_without_it + usize::from(self.lost_data)).min(owners.saturating_sub(1))
     }
 }

@@ -5,11 +5,18 @@
 pub(crate) mod caught_up;
 pub(crate) mod liveness;
 pub mod load;
+mod patience;
+pub(crate) mod waiting;
 
 pub(crate) use caught_up::CaughtUp;
 pub(crate) use liveness::LivenessTable;
+pub(crate) use waiting::WaitingRoom;
+
+use std::collections::BTreeMap;
 
 use shared::id::NodeId;
+
+use load::Load;
 
 use crate::desk::Desk;
 use crate::message::Body;
@@ -20,6 +27,9 @@ pub(crate) struct Members {
     pub(crate) me: NodeId,
     pub(crate) liveness: LivenessTable,
     pub(crate) caught_up: CaughtUp,
+    pub(crate) waiting: WaitingRoom,
+    /// What the others report of their stores, and this node of its own.
+    pub(crate) loads: BTreeMap<NodeId, Load>,
 }
 
 impl Members {

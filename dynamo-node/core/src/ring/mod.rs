@@ -3,6 +3,7 @@
 //! The ring is cut into Q equal partitions for good, and each has an explicit, ordered list of replicas; so who holds what
 //! can be read and moved partition by partition, and the placement rule may change without moving anything.
 
+pub mod phase;
 pub mod placement;
 pub mod preference;
 
@@ -28,6 +29,14 @@ impl Ring {
     /// The replicas of a partition, in order; empty if there is no such partition.
     pub fn owners(&self, partition: PartitionId) -> &[NodeId] {
         self.0.get(partition.0 as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Gives a partition other replicas; returns those that it had.
+    pub fn replace(&mut self, partition: PartitionId, list: Vec<NodeId>) -> Vec<NodeId> {
+        match self.0.get_mut(partition.0 as usize) {
+            Some(owners) => std::mem::replace(owners, list),
+            None => Vec::new(),
+        }
     }
 
     /// Whether a node holds a replica of a partition.

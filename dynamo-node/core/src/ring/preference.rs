@@ -5,6 +5,7 @@ use shared::id::NodeId;
 use shared::token::PartitionId;
 
 use super::Ring;
+use super::phase::Placed;
 
 /// Who is asked for a partition.
 ///
@@ -12,8 +13,14 @@ use super::Ring;
 /// them, and a walk may have to look at much of the ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreferenceList {
-    /// The rightful replicas, in order.
-    pub primaries: Vec<NodeId>,
+    /// The owners whom readers ask and who coordinate, in order.
+    pub readers: Vec<NodeId>,
+    /// Everybody who takes writes: the readers, and where the partition is moving, the other list too.
+    pub holders: Vec<NodeId>,
+    /// The lists of each of which a write needs W: one, or two while the partition moves (rule P14).
+    pub lists: Vec<Vec<NodeId>>,
+    /// The version in which all this last changed.
+    pub epoch: u64,
     partition: PartitionId,
     /// How many nodes there are: when the walk has met so many, it need not go on.
     nodes: usize,
@@ -29,19 +36,31 @@ pub struct Target {
 }
 
 impl PreferenceList {
-    /// The list of a partition, in a ring of so many nodes.
-    pub fn of(ring: &Ring, partition: PartitionId, nodes: usize) -> Self {
-        Self { primaries: ring.owners(partition).to_vec(), partition, nodes }
+    /// The list of a partition, in a cluster of so many nodes.
+    pub fn of(placed: &Placed<'_>, partition: PartitionId, nodes: usize) -> Self {
+        Self {
+            readers: placed.readers().to_vec(),
+            holders: placed.holders(),
+            lists: placed.lists().map(<[NodeId]>::to_vec).collect(),
+            epoch: placed.epoch,
+            partition,
+            nodes,
+        }
     }
 
     /// Everybody else, in the order in which they stand in: the next distinct nodes clockwise.
     pub fn fallbacks<'a>(&'a self, ring: &'a Ring) -> impl Iterator<Item = NodeId> + 'a {
-        ring.clockwise(self.partition).take(self.nodes).filter(|node| !self.primaries.contains(node))
+        ring.clockwise(self.partition).take(self.nodes).filter(|node| !self.holders.contains(node))
     }
 
-    /// Dynamo §4.6, sloppy quorum: the first N *reachable* nodes of the list, each absent owner paired with the
+    /// Dynamo §4.6, sloppy quorum: the first *reachable* nodes of the list, each absent one of these owners paired with the
     /// fallback that stands in for it. Absent owners for whom nobody is left have no target.
-    pub fn sloppy_targets(&self, ring: &Ring, is_reachable: impl Fn(NodeId) -> bool) -> Vec<Target> {
+    pub fn sloppy_targets(
+        &self,
+        owners: &[NodeId],
+        ring: &Ring,
+        is_reachable: impl Fn(NodeId) -> bool,
+    ) -> Vec<Target> {
         let is_reachable = &is_reachable;
         let mut standing_in = self.fallbacks(ring).filter(|&node| is_reachable(node));
         let target = |owner: &NodeId| {
@@ -52,12 +71,14 @@ impl PreferenceList {
                 Some(Target { node, stands_in_for: Some(*owner) })
             }
         };
-        self.primaries.iter().filter_map(target).collect()
+        owners.iter().filter_map(target).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use shared::wire::cluster::Phase;
+
     use super::*;
 
     fn ring(lists: &[&[u64]]) -> Ring {
@@ -67,8 +88,11 @@ mod tests {
     #[test]
     fn absent_owners_are_stood_in_for_by_the_next_nodes_clockwise_beyond_the_end_of_the_ring() {
         let ring = ring(&[&[4, 1, 2], &[5, 4, 1], &[1, 2, 3]]);
-        let list = PreferenceList::of(&ring, PartitionId(2), 5);
-        let targets = list.sloppy_targets(&ring, |node| ![NodeId(1), NodeId(2), NodeId(4)].contains(&node));
+        let current = ring.owners(PartitionId(2));
+        let placed = Placed { current, next: None, phase: Phase::Old, epoch: 1 };
+        let list = PreferenceList::of(&placed, PartitionId(2), 5);
+        let absent = [NodeId(1), NodeId(2), NodeId(4)];
+        let targets = list.sloppy_targets(&list.holders, &ring, |node| !absent.contains(&node));
         let expected = [
             Target { node: NodeId(5), stands_in_for: Some(NodeId(1)) },
             Target { node: NodeId(3), stands_in_for: None },

@@ -34,6 +34,15 @@ impl ActorDirectory {
         self.of_node.iter().map(|(&node, actors)| (node, count(actors))).collect()
     }
 
+    /// A hash over all counts: whoever has the same knows the same.
+    pub fn tag(&self) -> u64 {
+        let mut hasher = blake3::Hasher::new();
+        for (node, actors) in &self.of_node {
+            hasher.update(&node.0.to_be_bytes()).update(&(actors.len() as u64).to_be_bytes());
+        }
+        u64::from_be_bytes(*hasher.finalize().as_bytes().first_chunk().expect("a hash has 32 bytes"))
+    }
+
     /// All known actors of a node.
     pub fn of(&self, node: NodeId) -> Vec<Actor> {
         self.of_node.get(&node).map(|actors| actors.iter().copied().collect()).unwrap_or_default()
