@@ -1,7 +1,7 @@
 //! Plan: what staged changes would do, before anybody commits to them (Dynamo §4.9).
 //!
-//! Pure functions of what is declared and what the answering node observes ([`Ground`]): [`check`] says whether changes may
-//! be staged, [`make`] what they would do, [`propose`] which others might do better. Nothing is staged, committed or
+//! Pure functions of what is declared and what the answering node observes ([`Ground`]): [`check()`] says whether changes may
+//! be staged, [`make`] what they would do, [`propose()`] which others might do better. Nothing is staged, committed or
 //! moved here. Observations give estimates and blockers, and never touch the result or its id: every node names the same
 //! plan alike (invariant M2).
 #![cfg_attr(not(test), allow(dead_code, reason = "the node does not ask for plans yet"))]
