@@ -83,7 +83,7 @@ _dynamo__node() {
             return 0
             ;;
         dynamo__subcmd__node__subcmd__dev)
-            opts="-h -V --nodes --replicas --partitions --dir --base-port --name --clean --help --version"
+            opts="-h -V --nodes --replicas --partitions --dir --base-port --name --join --new --zone --clean --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -110,6 +110,14 @@ _dynamo__node() {
                     return 0
                     ;;
                 --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --join)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --zone)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -43,6 +43,9 @@ complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l partitio
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l dir -d 'Where certificates, data and logs are kept [default: dynamo/dev in the XDG state folder]' -r -F
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l base-port -d 'The first node\'s UDP port, the others\' following; 0 for any that are free [default: 7700]' -r
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l name -d 'Tells several clusters apart: the profile is called dev-NAME, and so is the default folder' -r
+complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l join -d 'Add a node to the cluster that runs already: node-4, or the next that is free' -r
+complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l zone -d 'With --join: the failure zone of the node that is added [default: default]' -r
+complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l new -d 'With --join: add another node, also if one that was added before is stopped'
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -l clean -d 'Remove what an earlier start has kept, data included, and begin anew'
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dynamo-node -n "__fish_dynamo_node_using_subcommand dev" -s V -l version -d 'Print version'

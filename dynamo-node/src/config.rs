@@ -1,9 +1,10 @@
 //! Config: one TOML file, made into settings that a node can run with, or into words that name the line.
 //!
 //! Who the node is does not stand here: cluster, id and name come from its certificate. Members are not here either:
-//! they are declared once, by `dynamo-ctl cluster init`, and kept by the nodes themselves.
+//! they are declared by administrators and kept by the nodes themselves; a node that knows none yet begins at its seeds.
 
 mod mistake;
+mod seed;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::store::StoreConfig;
 use crate::telemetry;
 pub use mistake::ConfigError;
 use mistake::Document;
+pub use seed::{NotASeed, Seed};
 
 /// Everything that a node's file can say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,13 @@ pub struct Config {
     /// Default: `listen`. Has to be given when that is every address of the machine (`0.0.0.0` or `[::]`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advertise: Option<SocketAddr>,
+    /// Where to look for nodes of the cluster as long as none is known: `host:port`, by name or by address.
+    ///
+    /// A node that is not a member yet waits, and makes itself known at its seeds; a member needs them only if it reaches no
+    /// other by the addresses that were declared. Any member will do; two or three, so that one may be down. This node's own
+    /// address may be among them. Default: none, which is enough for the nodes that a cluster is created with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<Seed>,
     /// The failure zone: nodes of one zone are expected to fail together, and replicas are spread over zones.
     ///
     /// Default `default`: one zone for all.

@@ -230,7 +230,8 @@ fn assemble(
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
     let (clocks, mut effects) = (Clocks::new(), Effects::default());
-    let peers = Peers::new(me.node, endpoint.clone(), reception.doors.done.clone());
+    let own = [me.address, endpoint.local_addr()];
+    let peers = Peers::new(me.node, own, endpoint.clone(), reception.doors.done.clone(), &config.seeds);
     let node = Node::new(clocks.now(), me, config.core.clone(), durable, seed, &mut effects);
     Ok(Runtime {
         node,

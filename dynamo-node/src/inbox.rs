@@ -4,6 +4,8 @@
 //! (unbounded: each answers something that was asked), other nodes' envelopes and callers' requests (both bounded: who
 //! sends too much is not read from).
 
+use std::net::SocketAddr;
+
 use dynamo_core::message::Envelope;
 use dynamo_transport::{Connection, Responder};
 use shared::id::NodeId;
@@ -35,6 +37,8 @@ pub(crate) enum Happened {
     Unlinked(NodeId),
     /// A node has connected to this one.
     Called(NodeId),
+    /// At the address of a seed that node answers.
+    Found { node: NodeId, address: SocketAddr },
     /// Another node says something; it was checked that it says it in its own name, and to this node.
     Said(Envelope),
     /// Somebody asks.

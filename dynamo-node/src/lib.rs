@@ -8,6 +8,7 @@
 //! | `inbox` | everything that happens, on its way to the runtime |
 //! | `clocks` | the machine's two |
 //! | `peers` | a connection to every other node, kept up |
+//! | `seeds` | who answers at the addresses that stand in the configuration, while no node is known |
 //! | `server` | what callers ask, made into inputs |
 //! | [`store`] | the disk: operations in, completions out |
 //! | [`pid_file`] | which process has something, for as long as it lives |
@@ -26,6 +27,7 @@ mod inbox;
 mod peers;
 pub mod pid_file;
 mod runtime;
+mod seeds;
 mod server;
 pub mod shutdown;
 pub mod store;

@@ -4,6 +4,9 @@
 //! An envelope that finds no link, or a full queue, is dropped and counted: losing is allowed, waiting is not. Only
 //! before the first link of a node a few are kept, so that an introduction is not followed by silence.
 //!
+//! Members are dialled by the addresses of the declared state; whoever is no member by the address that it told, or by
+//! the seed at which it was found.
+//!
 //! Deliberately absent: whether a node is alive. A link says that bytes can leave; the core judges by what it hears.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -20,7 +23,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
+use crate::config::Seed;
 use crate::inbox::Happened;
+use crate::seeds::{Reached, Seeds};
 
 /// Envelopes that are kept for a node before its first link.
 const EARLY_MAX: usize = 64;
@@ -39,6 +44,7 @@ pub(crate) struct Peers {
     happened: UnboundedSender<Happened>,
     table: BTreeMap<NodeId, Peer>,
     dropped: u64,
+    seeds: Seeds,
 }
 
 #[derive(Debug)]
@@ -47,6 +53,7 @@ struct Peer {
     nudge: Arc<Notify>,
     keeper: AbortHandle,
     link: Link,
+    is_member: bool,
     // The newest start that was heard of; a newer one makes the link worthless.
     boot: Boot,
 }
@@ -59,6 +66,12 @@ enum Link {
     Lost,
 }
 
+impl Peer {
+    fn is_up(&self) -> bool {
+        matches!(self.link, Link::Up(_))
+    }
+}
+
 impl Drop for Peer {
     fn drop(&mut self) {
         self.keeper.abort();
@@ -66,8 +79,16 @@ impl Drop for Peer {
 }
 
 impl Peers {
-    pub(crate) fn new(me: NodeId, endpoint: Endpoint, happened: UnboundedSender<Happened>) -> Self {
-        Self { me, endpoint, happened, table: BTreeMap::new(), dropped: 0 }
+    /// Nobody is known yet but by `seeds`; `own` is where this node itself is reached.
+    pub(crate) fn new(
+        me: NodeId,
+        own: [SocketAddr; 2],
+        endpoint: Endpoint,
+        happened: UnboundedSender<Happened>,
+        seeds: &[Seed],
+    ) -> Self {
+        let seeds = Seeds::seek(seeds, me, own, &endpoint, &happened);
+        Self { me, endpoint, happened, table: BTreeMap::new(), dropped: 0, seeds }
     }
 
     /// Learns where a node can be reached.
@@ -83,12 +104,25 @@ impl Peers {
         }
     }
 
-    /// From now on these are the members, and nobody else is.
+    /// A node answers at a seed's address. Where it is linked already, that is no news.
+    pub(crate) fn found(&mut self, node: NodeId, address: SocketAddr) {
+        if !self.table.get(&node).is_some_and(Peer::is_up) {
+            self.meet(node, address);
+        }
+    }
+
+    /// From now on these are the members. Whoever was one and is not is forgotten; whoever waits to become one is kept
+    /// for as long as it is linked.
     pub(crate) fn set_members(&mut self, members: &BTreeMap<NodeId, SocketAddr>) {
-        self.table.retain(|node, _| members.contains_key(node));
+        self.table.retain(|node, peer| members.contains_key(node) || (peer.is_up() && !peer.is_member));
         for (&node, &address) in members {
             self.meet(node, address);
         }
+        for (node, peer) in &mut self.table {
+            peer.is_member = members.contains_key(node);
+        }
+        let linked = self.table.iter().filter(|(_, peer)| peer.is_up()).map(|(&node, _)| node);
+        self.seeds.tell(&Reached { is_member: true, linked: linked.collect() });
     }
 
     /// Sends if it can.
@@ -118,19 +152,22 @@ impl Peers {
             }
         }
         peer.link = Link::Up(connection);
+        self.seeds.linked(node);
         true
     }
 
     /// The link is lost. `false` if there was none.
     pub(crate) fn unlinked(&mut self, node: NodeId) -> bool {
         let Some(peer) = self.table.get_mut(&node) else { return false };
-        matches!(std::mem::replace(&mut peer.link, Link::Lost), Link::Up(_))
+        let was_up = matches!(std::mem::replace(&mut peer.link, Link::Lost), Link::Up(_));
+        self.seeds.unlinked(node);
+        was_up
     }
 
     /// A node has called: it can be reached, so there is no point in waiting longer before dialling it.
     pub(crate) fn called(&self, node: NodeId) {
         if let Some(peer) = self.table.get(&node)
-            && !matches!(peer.link, Link::Up(_))
+            && !peer.is_up()
         {
             peer.nudge.notify_one();
         }
@@ -164,7 +201,8 @@ impl Peers {
             complained: String::new(),
         };
         let keeper = tokio::spawn(keeper.keep()).abort_handle();
-        Peer { address, nudge, keeper, link: Link::Early(VecDeque::new()), boot: Boot::default() }
+        let link = Link::Early(VecDeque::new());
+        Peer { address, nudge, keeper, link, is_member: false, boot: Boot::default() }
     }
 }
 

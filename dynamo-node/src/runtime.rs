@@ -136,6 +136,10 @@ impl Runtime {
                     self.peers.called(node);
                     continue;
                 }
+                Happened::Found { node, address } => {
+                    self.peers.found(node, address);
+                    continue;
+                }
                 Happened::Stop => {
                     self.stop_by = Some(tokio::time::Instant::now() + FINISH_WITHIN);
                     continue;

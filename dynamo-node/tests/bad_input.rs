@@ -137,6 +137,11 @@ fn a_configuration_that_cannot_be_used_exits_2_and_names_the_line() {
         (good.replace("listen", "lisen"), "node.toml:1: unknown key `lisen`", "did you mean `listen`?"),
         (good.replace("\"data\"", "7"), "node.toml:2: data_dir:", "write for example `data_dir ="),
         (good.replace("node.key", "no.key"), "no.key", "[tls]"),
+        (
+            format!("seeds = [\"node-2\"]\n{good}"),
+            "node.toml:1: seeds: `node-2` is not",
+            "`seeds = [\"10.0.0.2:7000\"",
+        ),
         (format!("{good}[core]\ngossip_interval_ms = -1\n"), "node.toml:10: gossip_interval_ms:", "= 1000`"),
     ] {
         std::fs::write(&file, text).unwrap();

@@ -4,15 +4,17 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails in a test is a finding")]
 
 use std::fs;
-use std::net::UdpSocket;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{SocketAddr, UdpSocket};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::process::{Child, ChildStdout, Stdio};
 
 use dynamo_client::{Client, GetOptions, Looker, Profile, Profiles, PutOptions};
 use dynamo_testkit::patience::PATIENCE;
 use dynamo_testkit::{Cluster, Lab, await_until, is_alive};
 use rustix::process::{Pid, Signal, kill_process};
-use shared::id::Name;
+use shared::id::{Name, NodeId};
 use shared::key::{Key, Value};
 
 /// Somebody who uses data.
@@ -58,6 +60,47 @@ impl User {
         status.is_ok_and(|status| {
             status.partitions_owned > 0 && status.partitions_compared == status.partitions_owned
         })
+    }
+}
+
+/// A `dynamo-node dev --join` that runs.
+struct Added {
+    dev: Child,
+    /// What it says; the `ready` line was taken out.
+    said: BufReader<ChildStdout>,
+    profile: String,
+    node: String,
+    address: SocketAddr,
+}
+
+impl Added {
+    fn start(lab: &Lab, arguments: &[&str]) -> Self {
+        let mut dev = lab.command("dynamo-node");
+        dev.args(["dev", "--join"]).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut dev = dev.spawn().unwrap();
+        let mut said = BufReader::new(dev.stdout.take().unwrap());
+        let mut line = String::new();
+        said.read_line(&mut line).unwrap();
+        let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+        let ["ready", profile, node, address] = words.iter().map(String::as_str).collect::<Vec<_>>()[..]
+        else {
+            panic!("{line}");
+        };
+        let (profile, node, address) = (profile.to_owned(), node.to_owned(), address.parse().unwrap());
+        Self { dev, said, profile, node, address }
+    }
+
+    /// Ctrl-C; what it had said after the `ready` line.
+    fn stop(mut self) -> String {
+        send(i32::try_from(self.dev.id()).unwrap(), Signal::INT);
+        let mut rest = String::new();
+        self.said.read_to_string(&mut rest).unwrap();
+        assert_eq!(self.dev.wait().unwrap().code(), Some(0));
+        rest
+    }
+
+    fn id(&self, user: &User) -> NodeId {
+        user.runtime.block_on(user.looker.whoami(self.address)).unwrap().node
     }
 }
 
@@ -254,10 +297,78 @@ fn a_real_cluster_stays_the_current_one() {
 }
 
 #[test]
+fn nodes_are_added_beside_a_running_cluster_stopped_alone_and_taken_up_again() {
+    let lab = Lab::new();
+    let refused = lab.run("dynamo-node", &["dev", "--join"]).expect_code(3);
+    assert!(refused.stderr.contains("there is no development cluster in"), "{}", refused.stderr);
+
+    let cluster = lab.dev(&["--nodes", "2", "--partitions", "16"]);
+    let user = User::of(&lab, &cluster);
+    let three = Added::start(&lab, &["--zone", "b"]);
+    let (node, address, id) = (three.node.clone(), three.address, three.id(&user));
+    assert_eq!((node.as_str(), three.profile.as_str()), ("node-3", "dev"));
+    let file = fs::read_to_string(cluster.node(3).join("node.toml")).unwrap();
+    let seeds: Vec<_> = cluster.addresses().iter().map(|address| format!("\"{address}\"")).collect();
+    assert!(
+        file.contains(&format!("seeds = [{}]", seeds.join(", "))) && file.contains("zone = \"b\""),
+        "{file}"
+    );
+    let linked = || cluster.log(3).lines().filter(|line| line.contains(" linked ")).count() == 2;
+    assert!(await_until(PATIENCE, linked), "{}", cluster.log(3));
+    let four = Added::start(&lab, &[]);
+    assert_eq!(four.node, "node-4");
+    let refused = lab.run("dynamo-node", &["dev", "--join=node-3"]).expect_code(3);
+    assert!(refused.stderr.contains("node-3 runs already, as process"), "{}", refused.stderr);
+    let refused = lab.run("dynamo-node", &["dev", "--join=node-1"]).expect_code(2);
+    assert!(refused.stderr.contains("node-1 to node-2"), "{}", refused.stderr);
+
+    let said = three.stop();
+    for line in ["dynamo-ctl node list\n", "dynamo-ctl node join node-3\n", "plan show\n", "plan commit\n"] {
+        assert!(said.contains(line), "{said}");
+    }
+    assert!(!cluster.node(3).join("pid").exists());
+    user.put("k", "v");
+    let refused = lab.run("dynamo-node", &["dev", "--join=node-3", "--zone", "c"]).expect_code(2);
+    assert!(refused.stderr.contains("made with the zone `b`"), "{}", refused.stderr);
+    let five = Added::start(&lab, &["--new"]);
+    assert_eq!(five.node, "node-5");
+    let again = Added::start(&lab, &[]);
+    assert_eq!((again.node.as_str(), again.address, again.id(&user)), ("node-3", address, id));
+
+    // One whose node dies says so.
+    send(cluster.pid(4), Signal::KILL);
+    let Added { mut dev, .. } = four;
+    assert_eq!(dev.wait().unwrap().code(), Some(1));
+
+    // Those that were added are none of its business.
+    let pids = [3, 5].map(|n| cluster.pid(n));
+    send(cluster.dev_pid(), Signal::TERM);
+    assert!(await_until(PATIENCE, || [1, 2].iter().all(|n| !cluster.node(*n).join("pid").exists())));
+    assert!(pids.iter().all(|pid| is_alive(*pid)));
+    five.stop();
+    let said = again.stop();
+    assert!(said.contains("node-3 waits"), "{said}");
+    cluster.stop().expect_code(0);
+    let refused = lab.run("dynamo-node", &["dev", "--join"]).expect_code(1);
+    assert!(refused.stderr.contains("does not run"), "{}", refused.stderr);
+
+    // Everybody whose folder is there, whether let in or not.
+    fs::remove_dir_all(lab.state_home().join("dynamo/dev/node-5")).unwrap();
+    let cluster = lab.dev(&[]);
+    assert_eq!(cluster.addresses().len(), 4);
+    assert!([1, 2, 3, 4].iter().all(|n| is_alive(cluster.pid(*n))));
+    assert_eq!(User::of(&lab, &cluster).get("k"), ["v"]);
+    let five = Added::start(&lab, &[]);
+    assert_eq!(five.node, "node-5");
+    five.stop();
+    cluster.stop().expect_code(0);
+}
+
+#[test]
 fn a_signal_while_it_starts_is_an_orderly_end() {
     let lab = Lab::new();
     let mut dev = lab.command("dynamo-node");
-    let mut dev = dev.args(["dev", "--base-port", "0"]).stdin(std::process::Stdio::null()).spawn().unwrap();
+    let mut dev = dev.args(["dev", "--base-port", "0"]).stdin(Stdio::null()).spawn().unwrap();
     let node = lab.state_home().join("dynamo/dev/node-1");
     assert!(await_until(PATIENCE, || node.join("log").exists()));
     send(i32::try_from(dev.id()).unwrap(), Signal::TERM);

@@ -84,6 +84,10 @@ const DEV: &[Section] = &[
         ),
         ("Begin anew with five nodes:", "dynamo-node dev --clean --nodes 5"),
         (
+            "Beside it, in another terminal, a fourth node, and let it in:",
+            "dynamo-node dev --join\ndynamo-ctl node join node-4\ndynamo-ctl plan show\ndynamo-ctl plan commit",
+        ),
+        (
             "See what a crash does, and bring the node back:",
             "kill -9 \"$(cat ~/.local/state/dynamo/dev/node-3/pid)\"\ndynamo-node run --config ~/.local/state/dynamo/dev/node-3/node.toml",
         ),
@@ -95,6 +99,7 @@ const DEV: &[Section] = &[
                 "ready PROFILE ADDRESSES",
                 "The first line on standard output, once every node has compared all it holds; the addresses are separated by commas. What follows it is for people.",
             ),
+            ("ready PROFILE NODE ADDRESS", "The same of --join, once the node listens."),
             (
                 "standard error",
                 "A node that ends stays down; how it ended, and the command that starts it again, are said here.",
@@ -103,7 +108,10 @@ const DEV: &[Section] = &[
     ),
     Section::Terms(
         "SIGNALS",
-        &[("SIGINT, SIGTERM, SIGHUP", "Stop every node, those started again by hand included, and exit 0.")],
+        &[(
+            "SIGINT, SIGTERM, SIGHUP",
+            "Stop every node, those started again by hand included, and exit 0. With --join: stop the node that was added.",
+        )],
     ),
     EXIT_STATUS,
     Section::Terms(
@@ -124,6 +132,10 @@ const DEV: &[Section] = &[
             (
                 "node-1/node.toml, pid, log, data/",
                 "In it, for each node: its configuration, which may be changed, its process, what it logged, and its data.",
+            ),
+            (
+                "node-4/",
+                "In it, likewise, a node that was added with --join. Whoever removes the folder has its data removed, and `dynamo-node dev` no longer starts it.",
             ),
             (
                 "$XDG_CONFIG_HOME/dynamo/config.toml",

@@ -58,9 +58,10 @@ impl fmt::Display for Place<'_> {
 }
 
 /// What to write for keys that have no default, or whose value is not a number.
-const EXAMPLES: [(&str, &str); 9] = [
+const EXAMPLES: [(&str, &str); 10] = [
     ("listen", "\"127.0.0.1:7000\""),
     ("advertise", "\"10.0.0.1:7000\""),
+    ("seeds", "[\"10.0.0.2:7000\", \"10.0.0.3:7000\"]"),
     ("zone", "\"eu-west-1a\""),
     ("data_dir", "\"/var/lib/dynamo\""),
     ("pid_file", "\"/run/dynamo-node.pid\""),
@@ -250,6 +251,19 @@ mod tests {
         let (line, _, instead) = mistake(&format!("{GOOD}[core]\n\ngossip_interval_ms = \"1s\"\n"));
         assert_eq!(line, Some(8));
         assert_eq!(instead, "write for example `gossip_interval_ms = 1000`");
+    }
+
+    #[test]
+    fn a_seed_that_leads_nowhere_is_named_with_its_line_and_reason() {
+        let (line, wrong, instead) =
+            mistake(&format!("zone = \"a\"\nseeds = [\"10.0.0.2:7000\", \"node-3\"]\n{GOOD}"));
+        assert_eq!(line, Some(2));
+        assert_eq!(wrong, "seeds: `node-3` is not a host and a port: the port is missing");
+        assert_eq!(instead, "write for example `seeds = [\"10.0.0.2:7000\", \"10.0.0.3:7000\"]`");
+        let seeded = format!("seeds = [\"[::1]:7000\", \"node-3.example.org:7000\"]\n{GOOD}");
+        let config = Config::parse(&seeded, Path::new("node.toml")).unwrap();
+        assert_eq!(config.seeds[1].to_string(), "node-3.example.org:7000");
+        assert!(toml::to_string(&config).unwrap().contains("seeds = [\"[::1]:7000\""));
     }
 
     #[test]

@@ -8,6 +8,9 @@ use std::path::PathBuf;
 use shared::id::Name;
 use shared::token::Partitions;
 
+/// What `--join` cannot be said with: each is about the cluster as a whole, which is there already.
+const OF_THE_CLUSTER: [&str; 5] = ["nodes", "replicas", "partitions", "base_port", "clean"];
+
 /// Arguments of `dynamo-node dev`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct DevArgs {
@@ -34,6 +37,23 @@ pub struct DevArgs {
     /// Tells several clusters apart: the profile is called dev-NAME, and so is the default folder
     #[arg(long, value_name = "NAME")]
     pub name: Option<Name>,
+
+    /// Add a node to the cluster that runs already: node-4, or the next that is free
+    ///
+    /// It gets a certificate of the cluster's authority, a free port, and the cluster's nodes for seeds; it then waits to
+    /// be let in with `dynamo-ctl node join`. Ctrl-C stops this node only. Without NODE, one that was added before and is
+    /// stopped is started again, with its data; with NODE, just that one; with --new, never. `dynamo-node dev` by itself
+    /// starts every node whose folder is there, added ones included: remove the folder of one that is not wanted any more.
+    #[arg(long, value_name = "NODE", require_equals = true, conflicts_with_all = OF_THE_CLUSTER)]
+    pub join: Option<Option<Name>>,
+
+    /// With --join: add another node, also if one that was added before is stopped
+    #[arg(long, requires = "join")]
+    pub new: bool,
+
+    /// With --join: the failure zone of the node that is added [default: default]
+    #[arg(long, value_name = "ZONE", requires = "join")]
+    pub zone: Option<Name>,
 
     /// Remove what an earlier start has kept, data included, and begin anew
     #[arg(long)]
@@ -67,6 +87,15 @@ mod tests {
     }
 
     #[test]
+    fn a_node_is_added_with_a_name_or_without() {
+        assert_eq!(parsed(&["--join"]).unwrap().join, Some(None));
+        let named = parsed(&["--join=node-4", "--zone", "b"]).unwrap();
+        assert_eq!(named.join, Some(Some("node-4".parse().unwrap())));
+        assert_eq!(named.zone, Some("b".parse().unwrap()));
+        assert!(parsed(&["--join", "--new"]).unwrap().new);
+    }
+
+    #[test]
     fn numbers_out_of_range_are_refused_with_the_range() {
         for (arguments, reason) in [
             (["--nodes", "0"], "1..=64"),
@@ -74,6 +103,8 @@ mod tests {
             (["--partitions", "100"], "power of two"),
             (["--partitions", "many"], "a number"),
             (["--name", "a b"], "not a name"),
+            (["--join", "--clean"], "cannot be used with"),
+            (["--zone", "a"], "--join"),
         ] {
             let refused = parsed(&arguments).unwrap_err();
             assert!(refused.contains(reason), "{arguments:?}: {refused}");

@@ -1,15 +1,17 @@
 //! From nodes that run to a cluster that serves: all answer, the first declared state is there, every replica is
 //! compared. Nothing here is special to development; it is what an administrator does with `dynamo-ctl`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use dynamo_client::{Administrator, Answers, ClientError, Looker, Profile, Settings};
+use shared::id::Name;
 use shared::key::VALUE_BYTES_MAX_DEFAULT;
 use shared::level::Durability;
 use shared::wire::Plane;
 use shared::wire::admin::{Init, InitMember};
+use shared::wire::cluster::Status;
 use shared::wire::look::{NodeStatus, Whoami};
 use tokio::time::{Instant, sleep};
 
@@ -39,11 +41,11 @@ pub(super) async fn bring_up(kept: &Kept, nodes: &[NodeFolder], profile: &Profil
     if members.iter().all(|member| member.state_version.is_none()) {
         initialise(kept, profile, members).await?;
     }
-    all_serve(&looker, &addresses).await
+    all_serve(&looker, nodes).await
 }
 
 /// A node writes its pid file once it listens. Dialling it before would cost a whole handshake's patience.
-async fn all_listen(nodes: &[NodeFolder]) -> Result<(), DevError> {
+pub(super) async fn all_listen(nodes: &[NodeFolder]) -> Result<(), DevError> {
     until(async || {
         let listens = |node: &&NodeFolder| pid_file::holder(&node.pid()).ok().flatten().is_some();
         match nodes.iter().find(|node| !listens(node)) {
@@ -99,12 +101,44 @@ fn member(whoami: Whoami) -> InitMember {
     InitMember { node, name, address, zone, weight: 1 }
 }
 
-async fn all_serve(looker: &Looker, addresses: &[SocketAddr]) -> Result<(), DevError> {
+/// Those of the nodes that are members: one that was added may still wait, and one may have left.
+async fn all_serve(looker: &Looker, nodes: &[NodeFolder]) -> Result<(), DevError> {
+    let ours: BTreeSet<SocketAddr> = nodes.iter().filter_map(NodeFolder::address).collect();
     until(async || {
-        let missing = complaints(&looker.status_of_all(addresses).await, does_not_serve);
+        let map =
+            looker.find_map().await.map_err(|error| error.cause().unwrap_or_else(|| error.to_string()))?;
+        let members = map.members.values().map(|member| member.address);
+        let members: Vec<_> = members.filter(|address| ours.contains(address)).collect();
+        let missing = complaints(&looker.status_of_all(&members).await, does_not_serve);
         if missing.is_empty() { Ok(()) } else { Err(missing) }
     })
     .await
+}
+
+/// Whether one node is a member, as it says itself once it answers.
+pub(super) async fn is_member(profile: &Profile, address: SocketAddr) -> Result<bool, DevError> {
+    let credentials = profile.credentials(Plane::Look)?;
+    let looker = Looker::connect_with(&[address.to_string()], &credentials, &impatient())
+        .await
+        .map_err(|error| not_initialised(&error))?
+        .with_timeout(ANSWER_LIMIT);
+    let whoami = until(async || {
+        looker.whoami(address).await.map_err(|error| error.cause().unwrap_or_else(|| error.to_string()))
+    });
+    Ok(whoami.await?.state_version.is_some())
+}
+
+/// Where every node stands that the running cluster knows of, former members included; nothing where none can tell.
+pub(super) async fn standing(profile: &Profile, addresses: &[SocketAddr]) -> BTreeMap<Name, Status> {
+    let Ok(credentials) = profile.credentials(Plane::Look) else { return BTreeMap::new() };
+    let Ok(looker) = Looker::connect_with(&profile.addresses, &credentials, &impatient()).await else {
+        return BTreeMap::new();
+    };
+    let known = looker.with_timeout(ANSWER_LIMIT).newest_cluster(addresses).await;
+    known.map_or_else(
+        |_| BTreeMap::new(),
+        |(cluster, _)| cluster.nodes.into_iter().map(|node| (node.name, node.status)).collect(),
+    )
 }
 
 fn does_not_serve(status: &NodeStatus) -> Option<String> {

@@ -9,7 +9,7 @@ use dynamo_transport::{AuthorityError, Role};
 use shared::id::{ClusterId, Name, NodeId};
 
 use super::error::DevError;
-use super::layout::Layout;
+use super::layout::{Layout, NodeFolder};
 
 /// For as long as a folder is likely to be kept. Short windows are for clusters whose certificates somebody renews.
 const VALID_DAYS: u32 = 10 * 365;
@@ -21,13 +21,22 @@ pub(super) fn make_missing(layout: &Layout, nodes: usize) -> Result<(), DevError
         issue(&authority, &layout.person(role), || Ok(person(role, name("dev")?)))?;
     }
     for number in 1..=nodes {
-        let folder = layout.node(number);
-        issue(&authority, &folder.certificate(), || {
-            let node = NodeId(getrandom::u64().map_err(no_randomness)?);
-            Ok(Subject::Node { node, name: name(&folder.name())? })
-        })?;
+        issue_node(&authority, &layout.node(number))?;
     }
     Ok(())
+}
+
+/// Makes what is missing for one more node, of an authority that has to be there.
+pub(super) fn make_missing_of(layout: &Layout, node: &NodeFolder) -> Result<(), DevError> {
+    let Pair { cert, key } = layout.authority();
+    issue_node(&Authority::read(&cert, &key)?, node)
+}
+
+fn issue_node(authority: &Authority, folder: &NodeFolder) -> Result<(), DevError> {
+    issue(authority, &folder.certificate(), || {
+        let node = NodeId(getrandom::u64().map_err(no_randomness)?);
+        Ok(Subject::Node { node, name: name(&folder.name())? })
+    })
 }
 
 fn authority(pair: &Pair) -> Result<Authority, DevError> {

@@ -99,6 +99,50 @@ pub(super) enum DevError {
         /// What it said.
         source: io::Error,
     },
+    /// There is no cluster to add a node to.
+    #[error("there is no development cluster in {}", .directory.display())]
+    NoCluster {
+        /// The folder.
+        directory: PathBuf,
+    },
+    /// There is one, and it does not run.
+    #[error("the development cluster in {} does not run", .directory.display())]
+    NotRunning {
+        /// The folder.
+        directory: PathBuf,
+    },
+    /// The node that is named runs already.
+    #[error("{node} runs already{}", as_process(*.pid))]
+    RunsAlready {
+        /// Which node.
+        node: String,
+        /// Its process, where it says which.
+        pid: Option<Pid>,
+    },
+    /// The node that is named was a member.
+    #[error("{node} has left the cluster; its name is not used again")]
+    HasLeft {
+        /// Which node.
+        node: String,
+    },
+    /// The port of a node that was added before is not free.
+    #[error("{address}, where {node} is to listen, is taken by another program")]
+    NodePortTaken {
+        /// Which address.
+        address: SocketAddr,
+        /// Which node.
+        node: String,
+    },
+    /// A node that was added has ended by itself.
+    #[error("{node} {how}; its log is {}", .log.display())]
+    AddedEnded {
+        /// Which one.
+        node: String,
+        /// How it ended.
+        how: String,
+        /// Its log.
+        log: PathBuf,
+    },
     /// A node ended before the cluster was ready.
     #[error("node-{number} {how} before the cluster was ready; its log is {}", .log.display())]
     NodeEnded {
@@ -141,6 +185,14 @@ impl DevError {
             Self::PortTaken { .. } | Self::NoPorts => {
                 "begin elsewhere with --base-port, or with --base-port 0 on any that are free"
             }
+            Self::NoCluster { .. } => {
+                "start one with `dynamo-node dev`, or say which is meant with --name or --dir"
+            }
+            Self::NotRunning { .. } => "start it first, in another terminal, with `dynamo-node dev`",
+            Self::RunsAlready { .. } => "leave the name away for another node, or stop that one first",
+            Self::HasLeft { .. } => "add another node with --join --new",
+            Self::NodePortTaken { .. } => "stop that program, or change `listen` in the node's node.toml",
+            Self::AddedEnded { .. } => "the log says more; the same command starts the node again",
             Self::Kept { .. } | Self::NodeEnded { .. } | Self::NotReady { .. } | Self::NotInitialised(_) => {
                 "the nodes' logs say more; begin anew with --clean (it removes the data)"
             }
@@ -150,27 +202,42 @@ impl DevError {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Contradiction { .. } | Self::ProfileTaken { .. } | Self::Profile(_) => {
-                Exit::Configuration
-            }
+            Self::Usage(_)
+            | Self::Contradiction { .. }
+            | Self::ProfileTaken { .. }
+            | Self::HasLeft { .. }
+            | Self::Profile(_) => Exit::Configuration,
             Self::Running { .. }
             | Self::NotOurs { .. }
             | Self::Occupied { .. }
+            | Self::NoCluster { .. }
+            | Self::RunsAlready { .. }
             | Self::Kept { .. }
             | Self::File { .. } => Exit::DataDirectory,
-            Self::PortTaken { .. } | Self::NoPorts => Exit::Address,
+            Self::PortTaken { .. } | Self::NodePortTaken { .. } | Self::NoPorts => Exit::Address,
             _ => Exit::Failed,
+        }
+    }
+}
+
+fn as_process(pid: Option<Pid>) -> String {
+    pid.map(|pid| format!(", as process {pid}")).unwrap_or_default()
+}
+
+impl DevError {
+    /// For a person, of whom this is what was wanted in vain.
+    pub(super) fn into_trouble(self, in_vain: &str) -> Trouble {
+        Trouble {
+            exit: self.exit(),
+            error: in_vain.to_owned(),
+            cause: self.to_string(),
+            hint: self.hint().to_owned(),
         }
     }
 }
 
 impl From<DevError> for Trouble {
     fn from(error: DevError) -> Self {
-        Self {
-            exit: error.exit(),
-            error: "there is no development cluster".to_owned(),
-            cause: error.to_string(),
-            hint: error.hint().to_owned(),
-        }
+        error.into_trouble("there is no development cluster")
     }
 }

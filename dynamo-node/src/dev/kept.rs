@@ -38,17 +38,22 @@ pub(super) struct Kept {
 impl Kept {
     /// What was kept, if it does not contradict the arguments; else what the arguments ask for, not yet written.
     pub(super) fn settle(layout: &Layout, args: &DevArgs) -> Result<Self, DevError> {
+        match Self::read(layout)? {
+            Some(kept) => kept.contradiction(layout, args).map_or(Ok(kept), Err),
+            None => Self::asked_for(layout, args),
+        }
+    }
+
+    /// What was kept, if anything was.
+    pub(super) fn read(layout: &Layout) -> Result<Option<Self>, DevError> {
+        let wrong = |reason| DevError::Kept { path: layout.marker(), reason };
         match fs::read_to_string(layout.marker()) {
             Ok(text) => {
-                let kept: Self = toml::from_str(&text).map_err(|error| DevError::Kept {
-                    path: layout.marker(),
-                    reason: error.message().to_owned(),
-                })?;
-                kept.check()
-                    .map_err(|reason| DevError::Kept { path: layout.marker(), reason })
-                    .and_then(|()| kept.contradiction(layout, args).map_or(Ok(kept), Err))
+                let kept: Self = toml::from_str(&text).map_err(|error| wrong(error.message().to_owned()))?;
+                kept.check().map_err(wrong)?;
+                Ok(Some(kept))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::asked_for(layout, args),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(DevError::file("read", &layout.marker())(error)),
         }
     }
@@ -81,6 +86,19 @@ impl Kept {
     /// Q.
     pub(super) fn partitions(&self) -> Result<Partitions, DevError> {
         Partitions::new(self.partitions).map_err(|wrong| DevError::Usage(wrong.to_string()))
+    }
+
+    /// A port for one more node: the one after the last, where ports follow each other and that one is free and nobody's
+    /// who is `known`; else any that is free.
+    pub(super) fn another_port(&self, known: &BTreeSet<u16>) -> Result<u16, DevError> {
+        let follows = |pair: &[u16]| matches!(pair, [one, next] if one.checked_add(1) == Some(*next));
+        let is_good = |port: &u16| !known.contains(port) && is_free((Ipv4Addr::LOCALHOST, *port).into());
+        let last = self.ports.iter().chain(known).max().copied().unwrap_or(BASE_PORT);
+        let next = last.checked_add(1).filter(|_| self.ports.len() > 1 && self.ports.windows(2).all(follows));
+        if let Some(next) = next.filter(is_good) {
+            return Ok(next);
+        }
+        free_ports(64)?.into_iter().find(|port| is_good(port)).ok_or(DevError::NoPorts)
     }
 
     fn asked_for(layout: &Layout, args: &DevArgs) -> Result<Self, DevError> {
@@ -238,6 +256,16 @@ mod tests {
             fs::write(layout.marker(), text).unwrap();
             assert!(matches!(Kept::settle(&layout, &args()), Err(DevError::Kept { .. })), "{text}");
         }
+    }
+
+    #[test]
+    fn another_node_gets_a_port_that_no_node_has() {
+        let ports = free_ports(2).unwrap();
+        let kept =
+            Kept { profile: "dev".parse().unwrap(), replicas: 1, partitions: 16, ports: ports.clone() };
+        let known: BTreeSet<u16> = ports.iter().copied().collect();
+        let another = kept.another_port(&known).unwrap();
+        assert!(!ports.contains(&another) && another >= 1024, "{another}");
     }
 
     #[test]

@@ -6,11 +6,14 @@
 //! DIR/certificates/ca.pem ca.key         the cluster's authority
 //! DIR/certificates/admin.pem admin.key   likewise operator, client
 //! DIR/node-1/node.toml node.pem node.key pid log data/
+//! DIR/node-4/keeper                      the `dev --join` that runs a node which was added
 //! ```
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs::{self, DirBuilder};
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +24,7 @@ use shared::id::Name;
 
 use super::args::DevArgs;
 use super::error::DevError;
+use crate::config::Config;
 
 /// The file that makes a folder one of ours.
 pub(super) const MARKER: &str = "dev.toml";
@@ -95,6 +99,14 @@ impl Layout {
         NodeFolder { number, path: self.directory.join(node_name(number)) }
     }
 
+    /// Every node's folder that is there, by number.
+    pub(super) fn nodes(&self) -> Result<Vec<NodeFolder>, DevError> {
+        let entries = fs::read_dir(&self.directory).map_err(DevError::file("read", &self.directory))?;
+        let numbers = entries.flatten().filter_map(|entry| node_number(entry.file_name().to_str()?));
+        let numbers: BTreeSet<usize> = numbers.collect();
+        Ok(numbers.into_iter().map(|number| self.node(number)).collect())
+    }
+
     fn pair(&self, stem: &str) -> Pair {
         let folder = self.directory.join("certificates");
         Pair { cert: folder.join(format!("{stem}.pem")), key: folder.join(format!("{stem}.key")) }
@@ -131,6 +143,16 @@ impl NodeFolder {
         self.path.join("data")
     }
 
+    /// Who runs it, where that is a `dev --join`.
+    pub(super) fn keeper(&self) -> PathBuf {
+        self.path.join("keeper")
+    }
+
+    /// Where it listens, by its file; `None`: there is none, or none that can be understood.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        Config::read(&self.config()).ok().map(|config| config.listen)
+    }
+
     pub(super) fn certificate(&self) -> Pair {
         Pair { cert: self.path.join("node.pem"), key: self.path.join("node.key") }
     }
@@ -138,6 +160,12 @@ impl NodeFolder {
 
 fn node_name(number: usize) -> String {
     format!("node-{number}")
+}
+
+/// The number of the node of that name, written as it is here.
+pub(super) fn node_number(name: &str) -> Option<usize> {
+    let number = name.strip_prefix("node-")?.parse().ok()?;
+    (number > 0 && node_name(number) == name).then_some(number)
 }
 
 /// Makes a folder for its owner only, those above it included.
@@ -225,6 +253,17 @@ mod tests {
         layout.clean().unwrap();
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
         layout.prepare().unwrap();
+    }
+
+    #[test]
+    fn nodes_are_found_by_their_folders_in_the_order_of_their_numbers() {
+        let home = tempfile::tempdir().unwrap();
+        let layout = in_folder(home.path());
+        for folder in ["node-10", "node-2", "node-02", "node-", "node-0", "certificates", "node-x"] {
+            fs::create_dir(home.path().join(folder)).unwrap();
+        }
+        let numbers: Vec<_> = layout.nodes().unwrap().iter().map(|node| node.number).collect();
+        assert_eq!(numbers, [2, 10]);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! | `certificates` | an authority of its own, and whom it knows |
 //! | `node_file` | one node's configuration |
 //! | `children` | the nodes as processes |
+//! | `join` | one more node beside them, to be let in |
 //! | `bring_up` | from nodes that run to a cluster that serves |
 //! | `profile` | how tools find it |
 //! | `report` | what is said |
@@ -21,6 +22,7 @@ mod bring_up;
 mod certificates;
 mod children;
 mod error;
+mod join;
 mod kept;
 mod layout;
 mod node_file;
@@ -28,6 +30,7 @@ mod profile;
 mod report;
 
 use std::env;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use dynamo_client::{Profile, Profiles};
@@ -36,19 +39,25 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub use args::DevArgs;
 use children::{Children, Ended};
 use error::DevError;
+use join::Joining;
 use kept::Kept;
 use layout::{Layout, NodeFolder};
+use node_file::Particulars;
 use report::Ready;
 
 use crate::pid_file::{self, ClaimError, PidFile, Unclaimed};
 use crate::trouble::Trouble;
 
-/// Runs a cluster until it is told to stop.
+/// Runs a cluster, or one more node of it, until it is told to stop.
 pub fn run(args: &DevArgs) -> Result<(), Trouble> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|source| DevError::System { verb: "start threads", source })?;
+    if args.join.is_some() {
+        let added = runtime.block_on(Joining::run(args));
+        return added.map_err(|error| error.into_trouble("no node runs beside the development cluster"));
+    }
     Ok(runtime.block_on(Dev::run(args))?)
 }
 
@@ -57,6 +66,8 @@ struct Dev {
     layout: Layout,
     kept: Kept,
     program: PathBuf,
+    /// The nodes that the cluster was made with, and those that were added and that nobody else runs.
+    nodes: Vec<NodeFolder>,
     /// Keeps others away from the folder.
     _lock: PidFile,
 }
@@ -75,8 +86,7 @@ impl Dev {
 
     /// Everything that can be made or refused before anything runs.
     fn prepare(args: &DevArgs) -> Result<Self, DevError> {
-        let program = env::current_exe()
-            .map_err(|source| DevError::System { verb: "find this program's file", source })?;
+        let program = own_program()?;
         let layout = Layout::of(args)?;
         profile::check(&layout)?;
         let lock = claim(&layout, args.clean)?;
@@ -86,29 +96,31 @@ impl Dev {
         let kept = Kept::settle(&layout, args)?;
         kept.write(&layout)?;
         certificates::make_missing(&layout, kept.nodes())?;
-        let dev = Self { layout, kept, program, _lock: lock };
-        for (node, address) in dev.nodes().into_iter().zip(dev.kept.addresses()) {
-            node_file::write_missing(&dev.layout, &node, address)?;
+        for (number, address) in (1..).zip(kept.addresses()) {
+            node_file::write_missing(&layout, &layout.node(number), address, Particulars::default())?;
         }
-        Ok(dev)
+        let mut nodes = layout.nodes()?;
+        nodes.retain(|node| node.number <= kept.nodes() || (node.config().exists() && !join::is_kept(node)));
+        Ok(Self { layout, kept, program, nodes, _lock: lock })
     }
 
     async fn start(&self) -> Result<Children, DevError> {
-        let addresses = self.kept.addresses();
-        let taken = if children::stop_leftovers(&self.nodes()).await {
+        let addresses = self.addresses();
+        let taken = if children::stop_leftovers(&self.nodes).await {
             children::await_free(&addresses).await
         } else {
             addresses.into_iter().find(|address| !kept::is_free(*address))
         };
         match taken {
             Some(address) => Err(DevError::PortTaken { address }),
-            None => Children::start(&self.program, self.nodes()),
+            None => Children::start(&self.program, self.nodes.clone()),
         }
     }
 
     /// Until a signal ends it, which is how it should, or something that should not.
     async fn serve(&self, children: &mut Children, told: &mut Told) -> Result<(), DevError> {
-        let is_current = profile::write(&self.layout, &self.kept.addresses())?;
+        let addresses = self.addresses();
+        let is_current = profile::write(&self.layout, &addresses)?;
         let profile = Profiles::load(None)?.get(&self.layout.profile)?;
         let is_up = tokio::select! {
             up = self.up(&profile, children) => up.map(|()| true)?,
@@ -119,7 +131,7 @@ impl Dev {
         }
         report::ready(&Ready {
             layout: &self.layout,
-            addresses: &self.kept.addresses(),
+            addresses: &addresses,
             is_current,
             program: &self.program,
             pids: &children.pids(),
@@ -135,9 +147,8 @@ impl Dev {
     }
 
     async fn up(&self, profile: &Profile, children: &mut Children) -> Result<(), DevError> {
-        let nodes = self.nodes();
         tokio::select! {
-            up = bring_up::bring_up(&self.kept, &nodes, profile) => up,
+            up = bring_up::bring_up(&self.kept, &self.nodes, profile) => up,
             ended = children.next_end() => Err(self.ended_too_early(ended)),
         }
     }
@@ -148,9 +159,15 @@ impl Dev {
         DevError::NodeEnded { number: ended.number, how: ended.how, log }
     }
 
-    fn nodes(&self) -> Vec<NodeFolder> {
-        (1..=self.kept.nodes()).map(|number| self.layout.node(number)).collect()
+    /// Where the nodes listen, those that the cluster was made with first.
+    fn addresses(&self) -> Vec<SocketAddr> {
+        let added = self.nodes.iter().filter(|node| node.number > self.kept.nodes());
+        self.kept.addresses().into_iter().chain(added.filter_map(NodeFolder::address)).collect()
     }
+}
+
+fn own_program() -> Result<PathBuf, DevError> {
+    env::current_exe().map_err(|source| DevError::System { verb: "find this program's file", source })
 }
 
 /// The lock on the folder, which is made if it is missing.

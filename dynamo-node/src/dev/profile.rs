@@ -34,6 +34,11 @@ pub(super) fn write(layout: &Layout, addresses: &[SocketAddr]) -> Result<bool, D
     Ok(may_be_current)
 }
 
+/// Whether tools take this cluster without being told.
+pub(super) fn is_current(layout: &Layout) -> Result<bool, DevError> {
+    Ok(Profiles::load(None)?.current() == Some(&layout.profile))
+}
+
 /// Refuses a name that another folder's cluster has, as long as that folder is there.
 pub(super) fn check(layout: &Layout) -> Result<(), DevError> {
     refuse_if_taken(&Profiles::load(None)?, layout)

@@ -45,19 +45,69 @@ impl Ready<'_> {
         lines.join("\n") + "\n"
     }
 
-    /// A program that lies beside this one, as a shell takes it.
     fn tool(&self, name: &str) -> String {
-        let path = self.program.with_file_name(name);
-        let program = quoted(&path.to_string_lossy());
-        if self.is_current { program } else { format!("{program} --profile {}", self.layout.profile) }
+        tool(self.program, name, self.layout, self.is_current)
     }
+}
+
+/// What somebody who has added a node wants to know.
+pub(super) struct Added<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) node: &'a NodeFolder,
+    pub(super) address: SocketAddr,
+    /// Whether it is a member already.
+    pub(super) is_member: bool,
+    /// Whether tools take this cluster without being told.
+    pub(super) is_current: bool,
+    /// This program; the others lie beside it.
+    pub(super) program: &'a Path,
+}
+
+impl Added<'_> {
+    /// The `ready` line, for programs; then, for people, what to type next, ready to be pasted.
+    fn text(&self) -> String {
+        let (name, ctl) = (self.node.name(), tool(self.program, "dynamo-ctl", self.layout, self.is_current));
+        let mut lines = vec![format!("ready {} {name} {}", self.layout.profile, self.address), String::new()];
+        if self.is_member {
+            lines.push(format!("{name} is a member, and takes its part again. In another terminal:"));
+            lines.push(format!("  {ctl} node list"));
+        } else {
+            lines.push(format!(
+                "{name} waits, and has no part in the ring. To let it in, in another terminal:"
+            ));
+            lines.push(format!("  {ctl} node list"));
+            lines.push(format!("  {ctl} node join {name}"));
+            lines.push(format!("  {ctl} plan show"));
+            lines.push(format!("  {ctl} plan commit"));
+        }
+        lines.push(String::new());
+        lines.push(format!("Certificate, data and log: {}", self.node.path.display()));
+        lines.push(format!("Ctrl-C stops this node only; `--join={name}` starts it again with its data."));
+        lines.join("\n") + "\n"
+    }
+}
+
+/// Says that a node that was added is there.
+pub(super) fn added(added: &Added<'_>) {
+    say(&added.text());
 }
 
 /// Says that everything is ready.
 pub(super) fn ready(ready: &Ready<'_>) {
+    say(&ready.text());
+}
+
+fn say(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    // Whoever closed the pipe does not want to know; the cluster runs all the same.
-    let _ = stdout.write_all(ready.text().as_bytes()).and_then(|()| stdout.flush());
+    // Whoever closed the pipe does not want to know; the nodes run all the same.
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// A program that lies beside this one, as a shell takes it.
+fn tool(program: &Path, name: &str, layout: &Layout, is_current: bool) -> String {
+    let path = program.with_file_name(name);
+    let program = quoted(&path.to_string_lossy());
+    if is_current { program } else { format!("{program} --profile {}", layout.profile) }
 }
 
 /// Says that a node has ended, and what brings it back.
@@ -70,6 +120,11 @@ pub(super) fn ended(ended: &Ended, node: &NodeFolder, program: &Path) {
 /// Says that the nodes are being stopped.
 pub(super) fn stopping() {
     eprintln!("stopping the nodes");
+}
+
+/// Says that one node is being stopped.
+pub(super) fn stopping_one(node: &NodeFolder) {
+    eprintln!("stopping {}", node.name());
 }
 
 /// Shows the end of a node's log, of a node that could not start.

@@ -92,14 +92,42 @@ impl Stage {
         let folder = self.folder(n);
         self.write_certificate(n);
         let file = folder.join("node.toml");
+        let more = std::fs::read_to_string(folder.join("more.toml")).unwrap_or_default();
+        let listen = format!("listen = \"{}\"\n", self.address(n));
+        let listen = if more.contains("listen = ") { String::new() } else { listen };
         let text = format!(
-            "listen = \"{}\"\ndata_dir = \"data\"\n\
+            "{listen}data_dir = \"data\"\n{more}\
              [tls]\nca = \"ca.crt\"\ncert = \"node.crt\"\nkey = \"node.key\"\n\
              [store]\ndisk_free_bytes_min = 0\n",
-            self.address(n)
         );
         std::fs::write(&file, text).unwrap();
         file
+    }
+
+    /// From now on the configuration of node `n` has these lines too, instead of those that its last ones were.
+    pub(crate) fn configure(&self, n: u8, lines: &str) {
+        std::fs::create_dir_all(self.folder(n)).unwrap();
+        std::fs::write(self.folder(n).join("more.toml"), lines).unwrap();
+    }
+
+    /// What node `n` has logged, where the real program ran it.
+    pub(crate) fn log(&self, n: u8) -> String {
+        std::fs::read_to_string(self.folder(n).join("log")).unwrap_or_default()
+    }
+
+    /// Waits until node `n`, which the real program runs, has logged a line with all of these words.
+    pub(crate) async fn await_log(&self, n: u8, words: &[&str]) {
+        self.await_log_times(n, words, 1).await;
+    }
+
+    /// The same, for so many such lines.
+    pub(crate) async fn await_log_times(&self, n: u8, words: &[&str], times: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        let has_all = |line: &&str| words.iter().all(|word| line.contains(word));
+        while self.log(n).lines().filter(has_all).count() < times {
+            assert!(Instant::now() < deadline, "node {n} never said {words:?}:\n{}", self.log(n));
+            pause().await;
+        }
     }
 
     /// A new certificate for node `n`, in place of the one that it has.

@@ -39,6 +39,19 @@ impl Wrong {
         Self { attempt, maybe_done: false, reached: true }
     }
 
+    /// What the node itself answered, if it did.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        match &self.attempt.trouble {
+            Trouble::Failure(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// Whether it may have been carried out.
+    pub(crate) fn may_be_done(&self) -> bool {
+        self.maybe_done
+    }
+
     /// As an error of its own.
     pub(crate) fn into_error(self, changes: bool) -> ClientError {
         let attempts = Attempts(vec![self.attempt]);

@@ -10,6 +10,7 @@ use crate::map::ClusterMap;
 use crate::wire::cluster::{ClusterView, RingView};
 use crate::wire::operation::Transfer;
 use crate::wire::plan::{Change, Objective, Plan, Proposal};
+use crate::wire::telemetry::{Page, Since};
 
 /// What an onlooker may ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,8 @@ pub enum Look {
     },
     /// The partitions that this node takes in or gives up at this moment.
     Transfers,
+    /// What the node measured, second by second; answered even while it waits for a cluster.
+    Telemetry(Since),
 }
 
 /// What it is told.
@@ -59,6 +62,8 @@ pub enum Seen {
     Proposals(Vec<Proposal>),
     /// To [`Look::Transfers`], by partition.
     Transfers(Vec<Transfer>),
+    /// To [`Look::Telemetry`].
+    Telemetry(Box<Page>),
 }
 
 /// The answer to a [`Look`].
@@ -193,4 +198,40 @@ pub struct Counters {
     pub swept_records: u64,
     /// Hints delivered to present owners, their own being one no more.
     pub hints_rerouted: u64,
+}
+
+impl Counters {
+    /// What was counted since an earlier reading of the same start of the node.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        self.combine(earlier, u64::saturating_sub)
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        self.combine(other, u64::saturating_add)
+    }
+
+    fn combine(&self, other: &Self, with: impl Fn(u64, u64) -> u64) -> Self {
+        // Every field by name: one that is added and forgotten here does not compile.
+        Self {
+            gets: with(self.gets, other.gets),
+            puts: with(self.puts, other.puts),
+            failures: with(self.failures, other.failures),
+            refused_requests: with(self.refused_requests, other.refused_requests),
+            refused_connections: with(self.refused_connections, other.refused_connections),
+            malformed_frames: with(self.malformed_frames, other.malformed_frames),
+            siblings_made: with(self.siblings_made, other.siblings_made),
+            read_repairs: with(self.read_repairs, other.read_repairs),
+            hints_kept: with(self.hints_kept, other.hints_kept),
+            hints_delivered: with(self.hints_delivered, other.hints_delivered),
+            fallback_puts: with(self.fallback_puts, other.fallback_puts),
+            duplicate_requests: with(self.duplicate_requests, other.duplicate_requests),
+            lww_losses: with(self.lww_losses, other.lww_losses),
+            superseded_overflow: with(self.superseded_overflow, other.superseded_overflow),
+            damaged_records: with(self.damaged_records, other.damaged_records),
+            uncompared_answers: with(self.uncompared_answers, other.uncompared_answers),
+        }
+    }
 }

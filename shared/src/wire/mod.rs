@@ -10,6 +10,7 @@ pub mod frame;
 pub mod look;
 pub mod operation;
 pub mod plan;
+pub mod telemetry;
 
 use bytes::Bytes;
 use serde::Serialize;

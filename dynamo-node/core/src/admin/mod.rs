@@ -1,6 +1,7 @@
 //! What administrators declare. Here: the founding of a cluster; and the adoption of a declared state, however it came.
 
 pub(crate) mod founding;
+pub(crate) mod plan;
 
 use shared::id::NodeId;
 

@@ -4,6 +4,8 @@
 //! partition's replica list is found by walking clockwise from it. This room places a first ring; moving little from one
 //! ring to the next is not here yet.
 
+use std::collections::BTreeMap;
+
 use shared::id::{Name, NodeId};
 use shared::token::Partitions;
 
@@ -49,6 +51,103 @@ pub fn place(candidates: &[Candidate], partitions: Partitions, n: u8) -> Result<
     let heads = assign_heads(&candidates, partitions, usize::from(n));
     let lists = (0..heads.len()).map(|at| walk(&candidates, &heads, at, usize::from(n)));
     Ok(Ring::new(lists.collect()))
+}
+
+/// A ring that members should come to, and what it costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// Who is to hold what.
+    pub ring: Ring,
+    /// Replicas that get a new place.
+    pub replicas_moved: u32,
+    /// The fewest that any ring of these shares could move: the sum over nodes of what they hold afterwards beyond what
+    /// they held before (rule P13).
+    pub replicas_moved_least: u32,
+    /// The share of Q*N replicas that is each node's by weight, in thousandths of a replica.
+    pub ideal_millireplicas: BTreeMap<NodeId, u64>,
+    /// The same in whole replicas: what each node should hold; they add up to Q*N.
+    pub quotas: BTreeMap<NodeId, u32>,
+}
+
+/// Where replicas should lie when the members have become these: moves little from `before`.
+pub fn rearrange(before: &Ring, candidates: &[Candidate], n: u8) -> Result<Placement, NoPlacement> {
+    rearrange_at_most(before, candidates, n, u32::MAX)
+}
+
+/// The same, but moves at most so many replicas: first whatever must move (nodes that are no candidates any more, lists
+/// that break a rule), then what helps balance most.
+pub fn rearrange_at_most(
+    before: &Ring,
+    candidates: &[Candidate],
+    n: u8,
+    moves_max: u32,
+) -> Result<Placement, NoPlacement> {
+    check(candidates, n)?;
+    let mut candidates = candidates.to_vec();
+    candidates.sort_by_key(|candidate| candidate.node);
+    let n = usize::from(n);
+    let zones = candidates.iter().map(|c| &c.zone).collect::<std::collections::BTreeSet<_>>().len().min(n);
+    let slots = (before.lists().len() * n) as u64;
+    let weights: u64 = candidates.iter().map(|c| u64::from(c.weight)).sum();
+    let ideal_millireplicas: BTreeMap<NodeId, u64> =
+        candidates.iter().map(|c| (c.node, slots * 1000 * u64::from(c.weight) / weights)).collect();
+    let mut quotas: BTreeMap<NodeId, u32> = ideal_millireplicas
+        .iter()
+        .map(|(&node, ideal)| (node, u32::try_from(ideal / 1000).unwrap_or(0)))
+        .collect();
+    let rest = slots - quotas.values().copied().map(u64::from).sum::<u64>();
+    quotas.values_mut().zip(0..rest).for_each(|(quota, _)| *quota += 1);
+    let mut held: BTreeMap<NodeId, u32> = candidates.iter().map(|c| (c.node, 0)).collect();
+    let lists = before.lists().iter().map(|list| {
+        let mut kept: Vec<&Candidate> = Vec::new();
+        let fits = |kept: &[&Candidate], c: &Candidate| {
+            let zone_is_new = kept.iter().all(|k| k.zone != c.zone);
+            let spanned = kept.iter().map(|k| &k.zone).collect::<std::collections::BTreeSet<_>>().len();
+            kept.iter().all(|k| k.node != c.node) && (zone_is_new || n - kept.len() > zones - spanned)
+        };
+        for node in list.iter().take(n) {
+            let Some(c) = candidates.iter().find(|c| c.node == *node) else { continue };
+            let full = held.get(node).copied() >= quotas.get(node).copied();
+            if fits(&kept, c) && (!full || moves_max != u32::MAX) {
+                kept.push(c);
+                *held.entry(c.node).or_default() += 1;
+            }
+        }
+        while kept.len() < n {
+            let lag = |c: &&Candidate| {
+                i64::from(held.get(&c.node).copied().unwrap_or(0))
+                    - i64::from(quotas.get(&c.node).copied().unwrap_or(0))
+            };
+            let Some(c) = candidates.iter().filter(|c| fits(&kept, c)).min_by_key(lag) else { break };
+            kept.push(c);
+            *held.entry(c.node).or_default() += 1;
+        }
+        kept.iter().map(|c| c.node).collect::<Vec<_>>()
+    });
+    let ring = Ring::new(lists.collect());
+    let moved = ring
+        .lists()
+        .iter()
+        .zip(before.lists())
+        .flat_map(|(after, before)| after.iter().filter(|node| !before.contains(node)));
+    let replicas_moved = u32::try_from(moved.count()).unwrap_or(u32::MAX);
+    let replicas_moved_least = candidates
+        .iter()
+        .map(|c| {
+            let before = u32::try_from(before.partitions_of(c.node).count()).unwrap_or(u32::MAX);
+            held.get(&c.node).copied().unwrap_or(0).saturating_sub(before)
+        })
+        .sum();
+    Ok(Placement { ring, replicas_moved, replicas_moved_least, ideal_millireplicas, quotas })
+}
+
+/// Whether these can carry a ring at all.
+fn check(candidates: &[Candidate], n: u8) -> Result<(), NoPlacement> {
+    if candidates.len() < usize::from(n) {
+        return Err(NoPlacement::TooFewNodes { n, nodes: candidates.len() });
+    }
+    let idle = candidates.iter().find(|candidate| candidate.weight == 0);
+    idle.map_or(Ok(()), |idle| Err(NoPlacement::NoWeight(idle.node)))
 }
 
 /// One candidate (by index) for each partition: whoever is furthest behind its share, unless it or its zone heads one of
