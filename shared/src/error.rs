@@ -128,6 +128,30 @@ pub enum Failure {
         /// Which one.
         partition: u32,
     },
+    /// A change of the cluster needs a majority of its voters, and too few have answered.
+    #[error(
+        "no majority: {needed} of the {voters} voting members must agree, and there was no answer from {silent};          the outcome is unknown until a majority is back"
+    )]
+    NoMajority {
+        /// How many must agree.
+        needed: u32,
+        /// How many have a vote.
+        voters: u32,
+        /// Who was silent, by name.
+        silent: String,
+    },
+    /// A plan has blockers.
+    #[error("not committed: {}", .reasons.join("; "))]
+    Blocked {
+        /// Each with its node, where it is one's.
+        reasons: Vec<String>,
+    },
+    /// The node was removed from its cluster.
+    #[error("{node} is no member of the cluster any more: it serves nothing")]
+    Left {
+        /// The node's name.
+        node: String,
+    },
 }
 
 fn uncounted(uncompared: u8) -> String {
@@ -171,13 +195,16 @@ impl Failure {
             Self::Conflict { .. } => "conflict",
             Self::Refused { .. } => "refused",
             Self::PartitionUnreachable { .. } => "partition-unreachable",
+            Self::NoMajority { .. } => "no-majority",
+            Self::Blocked { .. } => "blocked",
+            Self::Left { .. } => "left",
         }
     }
 
     /// What became of the request.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::OutcomeUnknown { .. } => Outcome::Unknown,
+            Self::OutcomeUnknown { .. } | Self::NoMajority { .. } => Outcome::Unknown,
             _ => Outcome::Unchanged,
         }
     }
@@ -194,6 +221,7 @@ impl Failure {
                 | Self::Busy { .. }
                 | Self::Stopping { .. }
                 | Self::PartitionUnreachable { .. }
+                | Self::Left { .. }
         )
     }
 }

@@ -22,6 +22,7 @@ use crate::message::{Body, Envelope};
 use crate::ring::preference::PreferenceList;
 use crate::row::Row;
 use crate::ring::phase::Placed;
+use crate::state::consensus::Base;
 use crate::state::{ClusterState, Declared, Edition, keeper};
 use crate::store::query::Arc128;
 use crate::store::{LaneOp, OpKind, Query, StoreOp, Ticket};
@@ -151,6 +152,8 @@ impl Desk<'_> {
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
     pub(crate) declared: &'a Arc<Declared>,
+    /// The same as consensus names it.
+    pub(crate) base: Base,
     pub(crate) members: &'a Members,
     pub(crate) actors: &'a ActorDirectory,
 }

@@ -48,6 +48,8 @@ pub struct Kept {
     pub vote: Option<Vote>,
     /// Whether this node was told that it is no member any more: it serves nothing, at no later start either.
     pub has_left: bool,
+    /// The start that others have heard of, where that is beyond the store's own count: the next one is above it.
+    pub boot: Boot,
 }
 
 /// What must survive a restart, as the store kept it.

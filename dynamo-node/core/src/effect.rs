@@ -67,6 +67,8 @@ pub enum Notice {
         /// For whom.
         node: NodeId,
     },
+    /// This node was told that it is no member any more.
+    Left,
     /// Something is wrong that a person should know, in words.
     Warning(String),
 }

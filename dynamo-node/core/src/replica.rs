@@ -7,6 +7,7 @@ use shared::id::NodeId;
 use shared::level::Durability;
 
 use crate::desk::{Desk, Errand, View};
+use crate::hint::is_leaving;
 use crate::ids::OpId;
 use crate::message::{Body, Held, Replicate, Standing};
 use crate::record::RecordHash;
@@ -35,6 +36,10 @@ pub(crate) fn take(desk: &mut Desk<'_>, view: View<'_>, from: NodeId, asked: Rep
         return desk.send(from, Body::Misplaced { op });
     }
     let kind = match stands_in_for {
+        Some(_) if !is_holder && is_leaving(view.state(), desk.me.node) => {
+            let reason = format!("{} is leaving, and keeps nothing for others", desk.me.name);
+            return desk.send(from, Body::NotStored { op, reason });
+        }
         // Whoever owns the row takes the record as an owner, whatever the sender believed.
         Some(owner) if !is_holder => {
             desk.counters.hints_kept += 1;

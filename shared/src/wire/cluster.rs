@@ -23,6 +23,8 @@ pub enum Status {
     Active,
     /// It hands over what it holds.
     Leaving,
+    /// An administrator has given it up: it is being replaced or removed.
+    Lost,
     /// It was a member, and is not; its name and id are not used again.
     Left,
 }

@@ -8,19 +8,20 @@
 //! a wiped node gets, and it would be taken for one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use shared::error::Failure;
 use shared::id::{BucketId, Name, NodeId};
 use shared::map::Bucket;
 use shared::wire::admin::{Done, Init, InitMember};
 
-use super::{Duty, Origin};
 use crate::desk::Desk;
 use crate::effect::{Effect, Reply};
 use crate::ids::{CallId, OpId};
 use crate::message::{Body, Founding as Said};
 use crate::ring::placement::{Candidate, place};
-use crate::state::{ClusterState, Declared, Member, Status};
+use crate::state::keeper::{Keeper, Origin};
+use crate::state::{ClusterState, Declared, FIRST_LIMITS, Member, Status};
 use crate::time::Instant;
 use crate::version::context::Secret;
 
@@ -52,37 +53,51 @@ struct Own {
 
 impl Founding {
     /// An administrator asks this node to found a cluster.
-    pub(crate) fn init(&mut self, desk: &mut Desk<'_>, call: CallId, init: &Init, belongs_to: Option<&Name>) {
+    pub(crate) fn init(
+        &mut self,
+        desk: &mut Desk<'_>,
+        keeper: &mut Keeper,
+        call: CallId,
+        init: &Init,
+        belongs_to: Option<&Name>,
+    ) {
         match self.begin(desk, call, init, belongs_to) {
             Ok(own) => self.own = Some(own),
             Err(failure) => desk.reply(call, Reply::Admin(Err(failure))),
         }
         self.say_again(desk);
-        self.proceed(desk);
+        self.proceed(desk, keeper);
     }
 
     /// Another node founds, or answers.
-    pub(crate) fn hear(&mut self, desk: &mut Desk<'_>, from: NodeId, said: Said, current: Option<&Declared>) {
+    pub(crate) fn hear(
+        &mut self,
+        desk: &mut Desk<'_>,
+        keeper: &mut Keeper,
+        from: NodeId,
+        said: Said,
+        current: Option<&Declared>,
+    ) {
         match said {
             Said::Ask { op, address } => {
                 desk.effects.push(Effect::Introduce(from, address));
                 let answer = self.promise(desk, op, current);
                 desk.send(from, Body::Founding(answer));
             }
-            Said::Adopt { op, declared } => self.adopt(desk, from, op, declared, current),
-            Said::Waiting { op } => self.note(desk, op, |own| own.waiting.insert(from)),
-            Said::Adopted { op } => self.note(desk, op, |own| own.adopted.insert(from)),
+            Said::Adopt { op, declared } => self.adopt(desk, keeper, (from, op), declared, current),
+            Said::Waiting { op } => self.note(desk, keeper, op, |own| own.waiting.insert(from)),
+            Said::Adopted { op } => self.note(desk, keeper, op, |own| own.adopted.insert(from)),
             Said::Refused { op, failure } => self.refused(desk, op, failure),
         }
     }
 
     /// The founder's own store has the state.
-    pub(crate) fn stored(&mut self, desk: &mut Desk<'_>) {
+    pub(crate) fn stored(&mut self, desk: &mut Desk<'_>, keeper: &mut Keeper) {
         if let Some(own) = &mut self.own {
             own.is_stored = true;
         }
         self.say_again(desk);
-        self.proceed(desk);
+        self.proceed(desk, keeper);
     }
 
     /// Says again what was not answered; gives up when it has taken too long.
@@ -168,8 +183,8 @@ impl Founding {
     fn adopt(
         &mut self,
         desk: &mut Desk<'_>,
-        founder: NodeId,
-        op: OpId,
+        keeper: &mut Keeper,
+        (founder, op): (NodeId, OpId),
         declared: Box<Declared>,
         current: Option<&Declared>,
     ) {
@@ -177,7 +192,8 @@ impl Founding {
             Some(current) if *current == *declared => Said::Adopted { op },
             Some(_) => self.promise(desk, op, current),
             None if self.promised.is_some_and(|(promised, _)| promised == op) => {
-                return Duty::founded(*declared, Origin::Founded { founder, op }).keep(desk);
+                let origin = Origin::Founded { founder, op };
+                return keeper.adopt(desk, Arc::new(*declared), false, origin);
             }
             None => {
                 let reason = format!("{} gave no promise to this founder", desk.me.name);
@@ -187,11 +203,17 @@ impl Founding {
         desk.send(founder, Body::Founding(answer));
     }
 
-    fn note(&mut self, desk: &mut Desk<'_>, op: OpId, note: impl FnOnce(&mut Own) -> bool) {
+    fn note(
+        &mut self,
+        desk: &mut Desk<'_>,
+        keeper: &mut Keeper,
+        op: OpId,
+        note: impl FnOnce(&mut Own) -> bool,
+    ) {
         if let Some(own) = self.own.as_mut().filter(|own| own.op == op)
             && note(own)
         {
-            self.proceed(desk);
+            self.proceed(desk, keeper);
         }
     }
 
@@ -202,7 +224,7 @@ impl Founding {
     }
 
     /// When all wait, the state is stored here first; when it is, it goes to the others; when all have it, it is done.
-    fn proceed(&mut self, desk: &mut Desk<'_>) {
+    fn proceed(&mut self, desk: &mut Desk<'_>, keeper: &mut Keeper) {
         let Some(own) = &mut self.own else { return };
         let all = own.others.len();
         if own.adopted.len() == all && own.is_stored {
@@ -211,7 +233,7 @@ impl Founding {
         } else if own.waiting.len() == all && !own.is_storing() {
             own.again_at = desk.now.monotonic.plus_ms(AGAIN_MS);
             own.waiting.insert(desk.me.node);
-            Duty::founded(Declared::clone(&own.declared), Origin::Founder).keep(desk);
+            keeper.adopt(desk, Arc::new(Declared::clone(&own.declared)), false, Origin::Founder);
         }
     }
 
@@ -279,14 +301,24 @@ fn declare(desk: &mut Desk<'_>, init: &Init) -> Result<Declared, Failure> {
         lineage: desk.entropy.draw_u64(),
         version: 1,
         parent: 0,
+        ancestors: Vec::new(),
         members: init.members.iter().map(|member| (member.node, declared(member))).collect(),
+        left: BTreeMap::new(),
         partitions: init.partitions,
         ring,
+        ring_version: 1,
+        epochs: BTreeMap::new(),
         quorum: init.quorum,
         strict: init.strict,
         durability: init.durability,
         value_bytes_max: init.value_bytes_max,
         buckets: buckets(desk, init),
+        staged: Vec::new(),
+        staged_ever: 0,
+        limits: FIRST_LIMITS,
+        transition: None,
+        operations: Vec::new(),
+        history: Vec::new(),
     };
     Ok(Declared { state, secret: Secret(desk.entropy.draw_block()) })
 }

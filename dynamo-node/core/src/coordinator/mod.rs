@@ -137,6 +137,12 @@ impl Coordinator {
         }
     }
 
+    /// How many puts are under way: each may still leave a hint.
+    pub(crate) fn puts_under_way(&self) -> usize {
+        let is_put = |(operation, _): &&(Operation, Instant)| matches!(operation, Operation::Put(_));
+        self.operations.values().filter(is_put).count()
+    }
+
     /// Wakes what wanted to be woken by now.
     pub(crate) fn tick(&mut self, desk: &mut Desk<'_>, view: View<'_>) {
         while let Some(&(wake, op)) = self.wakes.first()

@@ -8,6 +8,7 @@ use shared::id::NodeId;
 
 use super::tally::{Tallies, Verdict};
 use crate::desk::View;
+use crate::hint::is_leaving;
 use crate::ring::preference::{PreferenceList, Target};
 
 /// How a write is to be spread.
@@ -224,9 +225,9 @@ fn take_a_place(
     targets: &mut [Target],
 ) -> Result<(), Failure> {
     let refused = Failure::QuorumNotMet { needed: manner.w, reached: 0, uncompared: 0 };
-    // A new owner coordinates only once it is complete, and an old one no more.
-    let is_holder = list.holders.contains(&manner.me);
-    if manner.strict || is_holder || list.readers.iter().any(|&owner| view.members.is_up(owner)) {
+    // A new owner coordinates only once it is complete, an old one no more, and who leaves keeps nothing for others.
+    let is_barred = list.holders.contains(&manner.me) || is_leaving(view.state(), manner.me);
+    if manner.strict || is_barred || list.readers.iter().any(|&owner| view.members.is_up(owner)) {
         return Err(refused);
     }
     if !targets.iter().any(|target| target.node == manner.me) {

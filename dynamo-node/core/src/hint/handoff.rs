@@ -187,6 +187,6 @@ fn route(desk: &Desk<'_>, view: View<'_>, row: &Row, owner: NodeId) -> Route {
 }
 
 /// Whether this node cannot keep anything for long.
-pub(super) fn is_leaving(state: &crate::state::ClusterState, me: NodeId) -> bool {
+pub(crate) fn is_leaving(state: &crate::state::ClusterState, me: NodeId) -> bool {
     state.members.get(&me).is_none_or(|member| member.status == Status::Leaving)
 }

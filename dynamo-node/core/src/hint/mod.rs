@@ -20,6 +20,8 @@ use crate::row::Row;
 use crate::store::{Found, Outcome, Query};
 use crate::time::Instant;
 
+pub(crate) use handoff::is_leaving;
+
 use handoff::Handoff;
 
 /// What the hand-off awaits of the store.
@@ -45,8 +47,10 @@ pub(crate) struct Hints {
     asked: BTreeSet<NodeId>,
     /// The version of the ring with which everything kept for an owner was last looked through.
     looked_through: BTreeMap<NodeId, u64>,
-    /// How much is kept here, when it was last looked.
-    count: u64,
+    /// How much is kept here, by a look that was begun after the state in force came into it; `None`: not looked yet.
+    count: Option<u64>,
+    /// Whether the look that is under way was begun before that.
+    is_old_look: bool,
     looked_at: Option<Instant>,
     is_looking: bool,
 }
@@ -121,9 +125,16 @@ impl Hints {
         }
     }
 
-    /// How much is kept here for others, when it was last looked.
-    pub(crate) fn count(&self) -> u64 {
+    /// How much is kept here for others, since the state in force came into it; `None`: not known yet.
+    pub(crate) fn count(&self) -> Option<u64> {
         self.count
+    }
+
+    /// Another version is in force: whose hints are whose has to be looked at again.
+    pub(crate) fn moved(&mut self, desk: &mut Desk<'_>) {
+        self.count = None;
+        self.is_old_look = self.is_looking;
+        self.look(desk);
     }
 
     /// Begins what can begin, begins again what does not move, and gives up on those that do not answer.
@@ -157,14 +168,15 @@ impl Hints {
         let state = view.state();
         view.members.is_up(owner)
             || state.is_lost(owner)
-            || handoff::is_leaving(state, me)
+            || is_leaving(state, me)
             || self.looked_through.get(&owner) != Some(&state.ring_version)
     }
 
     fn found(&mut self, desk: &mut Desk<'_>, view: View<'_>, owners: &[(NodeId, u64)]) {
         self.is_looking = false;
         self.owed = owners.iter().map(|&(owner, _)| owner).collect();
-        self.count = owners.iter().map(|&(_, count)| count).sum();
+        self.count = (!self.is_old_look).then(|| owners.iter().map(|&(_, count)| count).sum());
+        self.is_old_look = false;
         let asked: Vec<NodeId> = self.asked.iter().copied().collect();
         for member in asked {
             let count = owners.iter().find(|(owner, _)| *owner == member).map_or(0, |&(_, count)| count);
@@ -191,9 +203,9 @@ impl Hints {
             self.owed.remove(&owner);
             if delivered_any {
                 desk.publish(Notice::HandoffDone { node: owner });
+                // Something may have come behind the cursor meanwhile.
+                self.look(desk);
             }
-            // Something may have come behind the cursor meanwhile.
-            self.look(desk);
         } else {
             handoff.read_on(desk);
         }

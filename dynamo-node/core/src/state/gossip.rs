@@ -74,6 +74,11 @@ impl Gossip {
         }
     }
 
+    /// A new link stands: the next round is due now.
+    pub(crate) fn hurry(&mut self) {
+        self.last_round = None;
+    }
+
     /// When the next round is due.
     pub(crate) fn deadline(&self, interval_ms: u64) -> Option<Instant> {
         self.last_round.map(|last| last.plus_ms(interval_ms))

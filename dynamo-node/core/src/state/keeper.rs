@@ -77,7 +77,9 @@ impl Keeper {
         lacks_data: bool,
         origin: Origin,
     ) {
-        let kept = Kept { declared: Arc::clone(&declared), lacks_data, vote: None, has_left: false };
+        let boot = self.submitted.as_ref().map_or(desk.boot, |kept| kept.boot.max(desk.boot));
+        let declared_too = Arc::clone(&declared);
+        let kept = Kept { declared: declared_too, lacks_data, vote: None, has_left: false, boot };
         self.submit(desk, kept, Duty::Adopt { declared, origin });
     }
 

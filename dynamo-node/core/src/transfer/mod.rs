@@ -131,10 +131,14 @@ impl Transfers {
         wants
     }
 
+    /// Whether anything moves here.
+    pub(crate) fn is_active(&self) -> bool {
+        !(self.fills.is_empty() && self.copies.is_empty() && self.verifications.is_empty())
+    }
+
     /// When this room next wants to look.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let is_idle = self.fills.is_empty() && self.copies.is_empty() && self.verifications.is_empty();
-        self.looked.filter(|_| !is_idle).map(|looked| looked.plus_ms(LOOK_MS))
+        self.looked.filter(|_| self.is_active()).map(|looked| looked.plus_ms(LOOK_MS))
     }
 
     /// Whether a comparison is of no more use, as what it was for is not under way any more.

@@ -4,8 +4,6 @@
 //! be staged, [`make`] what they would do, [`propose()`] which others might do better. Nothing is staged, committed or
 //! moved here. Observations give estimates and blockers, and never touch the result or its id: every node names the same
 //! plan alike (invariant M2).
-#![cfg_attr(not(test), allow(dead_code, reason = "the node does not ask for plans yet"))]
-#![cfg_attr(not(test), expect(unused_imports, reason = "the node does not ask for plans yet"))]
 
 mod blockers;
 mod check;

@@ -1,0 +1,103 @@
+//! What a version of the declared state means for this node: at its start, when another one is in force, when it is a member no
+//! more.
+
+use super::*;
+use crate::durable::Kept;
+use crate::effect::Effect;
+use crate::message::{Body, Founding as FoundingSaid};
+use crate::state::keeper::Origin;
+
+impl Node {
+    /// Starts with what was kept.
+    pub(super) fn start_with(&mut self, now: Now, kept: Kept, lost_now: bool, effects: &mut Effects) {
+        let lacks_data = kept.lacks_data || lost_now;
+        self.members.caught_up.begin(&kept.declared.state, self.me.node, lacks_data);
+        if self.has_left {
+            self.declared = Some(kept.declared);
+            return effects.push(Effect::Publish(Notice::Left));
+        }
+        self.enter(now, kept.declared, effects);
+        let mut desk = desk!(self, now, effects);
+        if lost_now {
+            self.keeper.change(&mut desk, |kept| kept.lacks_data = true, Duty::Nothing);
+        }
+        self.hints.look(&mut desk);
+        if let Some(view) = view!(self) {
+            self.transfers.search(&mut desk!(self, now, effects), view);
+        }
+        self.tick(now, effects);
+    }
+
+    /// Whether the store lacks what it would hold under a state: it does already; or this node is a member that holds
+    /// partitions, and knows of none, so that it was wiped.
+    pub(super) fn lacks_data_under(&self, newer: &Declared) -> bool {
+        match self.keeper.submitted() {
+            None => newer.state.answered_by(self.me.node).next().is_some(),
+            Some(_) if self.declared.is_some() => self.members.caught_up.lacks_data(),
+            Some(kept) => kept.lacks_data,
+        }
+    }
+
+    /// A version is stored: it is in force.
+    pub(super) fn adopted(
+        &mut self,
+        now: Now,
+        declared: Arc<Declared>,
+        origin: Origin,
+        effects: &mut Effects,
+    ) {
+        let (state, me) = (&declared.state, self.me.node);
+        if self.declared.is_none() {
+            let lacks_data = self.keeper.submitted().is_some_and(|kept| kept.lacks_data);
+            match origin {
+                Origin::Decided => self.members.caught_up.begin(state, me, lacks_data),
+                _ => self.members.caught_up.begin_founded(state, me),
+            }
+        }
+        self.enter(now, declared, effects);
+        let mut desk = desk!(self, now, effects);
+        match origin {
+            Origin::Founder => self.founding.stored(&mut desk, &mut self.keeper),
+            Origin::Founded { founder, op } => {
+                desk.send(founder, Body::Founding(FoundingSaid::Adopted { op }));
+            }
+            Origin::Decided => {}
+        }
+        self.tick(now, effects);
+    }
+
+    /// A version is in force: every room goes by it.
+    fn enter(&mut self, now: Now, declared: Arc<Declared>, effects: &mut Effects) {
+        let before = self.declared.take();
+        let (state, me) = (&declared.state, self.me.node);
+        let others = state.members.keys().copied().filter(|&node| node != me);
+        self.members.liveness.watch(others, now.monotonic);
+        let belongs = |node| state.members.contains_key(&node) || state.left.contains_key(&node);
+        self.members.waiting.retain(|node| !belongs(node));
+        self.members.loads.retain(|node, _| state.members.contains_key(node));
+        if before.is_some() {
+            let transfers = &self.transfers;
+            self.members.caught_up.moved(state, me, |partition| transfers.is_whole(partition));
+        }
+        let edition = state.edition();
+        self.base = Some(base_of(&declared));
+        self.declared = Some(declared);
+        effects.push(Effect::Publish(Notice::Adopted { version: edition.version }));
+        let Some(view) = view!(self) else { return };
+        let mut desk = desk!(self, now, effects);
+        self.transfers.moved(&desk, view, before.as_ref().map(|before| &before.state));
+        if before.is_some() {
+            self.hints.moved(&mut desk);
+            self.coordinator.moved(&mut desk, view);
+        }
+        self.agenda.entered(&mut desk, edition);
+    }
+
+    /// This node is a member no more. It serves nothing from now on, and remembers that.
+    pub(super) fn leave(&mut self, now: Now, effects: &mut Effects) {
+        self.has_left = true;
+        let mut desk = desk!(self, now, effects);
+        self.keeper.change(&mut desk, |kept| kept.has_left = true, Duty::Nothing);
+        desk.publish(Notice::Left);
+    }
+}
