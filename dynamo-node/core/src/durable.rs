@@ -52,6 +52,13 @@ pub struct Kept {
     pub boot: Boot,
 }
 
+impl Kept {
+    /// What the store of a member keeps that lacks nothing, and has never voted.
+    pub fn of(declared: Arc<Declared>) -> Self {
+        Self { declared, lacks_data: false, vote: None, has_left: false, boot: Boot::default() }
+    }
+}
+
 /// What must survive a restart, as the store kept it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Durable {

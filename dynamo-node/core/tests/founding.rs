@@ -4,6 +4,7 @@
 
 mod stage;
 
+use dynamo_core::state::Declared;
 use dynamo_core::message::{Body, Delta, Envelope, Founding};
 use shared::id::NodeId;
 use stage::Stage;
@@ -28,7 +29,7 @@ fn waiting_again() -> (Stage, Envelope, Envelope) {
 /// The state that a founder sends, as another member would gossip it.
 fn gossiped(adopt: &Envelope) -> Envelope {
     let Body::Founding(Founding::Adopt { declared, .. }) = &adopt.body else { panic!("{adopt:?}") };
-    let delta = Delta { declared: Some(declared.clone()), actors: Vec::new() };
+    let delta = Delta { declared: Some(std::sync::Arc::new(Declared::clone(declared))), actors: Vec::new() };
     Envelope { from: NodeId(2), body: Body::Delta(delta), ..adopt.clone() }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dynamo_core::config::Config;
 use dynamo_core::durable::Me;
 use dynamo_core::ring::placement::{Candidate, place};
-use dynamo_core::state::{ClusterState, Declared, Member, Status};
+use dynamo_core::state::{Declared, First, Member, Status};
 use dynamo_core::version::context::Secret;
 use shared::id::{BucketId, ClusterId};
 use shared::level::Durability;
@@ -76,12 +76,10 @@ impl Setup {
             weight: 1,
             status: Status::Active,
         };
-        let state = ClusterState {
+        let state = First {
             cluster,
             name: name("sim"),
             lineage: rng.draw(),
-            version: 1,
-            parent: 0,
             members: members.iter().map(|me| (me.node, member(me))).collect(),
             partitions,
             ring,
@@ -91,7 +89,7 @@ impl Setup {
             value_bytes_max: 1 << 20,
             buckets,
         };
-        Declared { state, secret: Secret(rng.draw_seed()) }
+        Declared { state: state.into(), secret: Secret(rng.draw_seed()) }
     }
 }
 

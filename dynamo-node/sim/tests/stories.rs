@@ -202,7 +202,7 @@ fn a_strict_put_without_enough_owners_writes_nothing() {
     let refused = t.node(owners[0]).write("cart", Some("milk"), strict);
     assert!(matches!(refused, Err(Failure::QuorumNotMet { .. })), "{refused:?}");
     assert_eq!(t.node(owners[0]).holds("cart"), Vec::<String>::new());
-    assert_eq!(t.node(owners[0]).put("cart", "milk").fallbacks, 1, "sloppily it can be written");
+    assert!(t.node(owners[0]).put("cart", "milk").fallbacks >= 1, "sloppily it can be written");
 }
 
 #[test]

@@ -232,6 +232,11 @@ impl Counters {
             superseded_overflow: with(self.superseded_overflow, other.superseded_overflow),
             damaged_records: with(self.damaged_records, other.damaged_records),
             uncompared_answers: with(self.uncompared_answers, other.uncompared_answers),
+            misplaced_requests: with(self.misplaced_requests, other.misplaced_requests),
+            transferred_records: with(self.transferred_records, other.transferred_records),
+            transferred_bytes: with(self.transferred_bytes, other.transferred_bytes),
+            swept_records: with(self.swept_records, other.swept_records),
+            hints_rerouted: with(self.hints_rerouted, other.hints_rerouted),
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::ids::{CallId, OpId};
 use crate::message::{Body, Founding as Said};
 use crate::ring::placement::{Candidate, place};
 use crate::state::keeper::{Keeper, Origin};
-use crate::state::{ClusterState, Declared, FIRST_LIMITS, Member, Status};
+use crate::state::{Declared, First, Member, Status};
 use crate::time::Instant;
 use crate::version::context::Secret;
 
@@ -295,32 +295,20 @@ fn declare(desk: &mut Desk<'_>, init: &Init) -> Result<Declared, Failure> {
         weight: member.weight,
         status: Status::Active,
     };
-    let state = ClusterState {
+    let state = First {
         cluster: desk.me.cluster,
         name: init.name.clone(),
         lineage: desk.entropy.draw_u64(),
-        version: 1,
-        parent: 0,
-        ancestors: Vec::new(),
         members: init.members.iter().map(|member| (member.node, declared(member))).collect(),
-        left: BTreeMap::new(),
         partitions: init.partitions,
         ring,
-        ring_version: 1,
-        epochs: BTreeMap::new(),
         quorum: init.quorum,
         strict: init.strict,
         durability: init.durability,
         value_bytes_max: init.value_bytes_max,
         buckets: buckets(desk, init),
-        staged: Vec::new(),
-        staged_ever: 0,
-        limits: FIRST_LIMITS,
-        transition: None,
-        operations: Vec::new(),
-        history: Vec::new(),
     };
-    Ok(Declared { state, secret: Secret(desk.entropy.draw_block()) })
+    Ok(Declared { state: state.into(), secret: Secret(desk.entropy.draw_block()) })
 }
 
 fn check(desk: &Desk<'_>, init: &Init) -> Result<(), Failure> {

@@ -92,8 +92,8 @@ impl CaughtUp {
         peer: NodeId,
         state: &'a ClusterState,
     ) -> impl Iterator<Item = PartitionId> + 'a {
-        let wants = move |(&partition, compared): &(&PartitionId, &BTreeSet<NodeId>)| {
-            let readers = state.placed(partition).readers();
+        let wants = move |(partition, compared): &(&PartitionId, &BTreeSet<NodeId>)| {
+            let readers = state.placed(**partition).readers();
             readers.contains(&peer)
                 && !compared.contains(&peer)
                 && compared.len() < self.needed(state, readers.len())

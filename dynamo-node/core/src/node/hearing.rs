@@ -66,12 +66,12 @@ impl Node {
         if self.has_left || (self.declared.is_none() && self.founding.is_promised(now.monotonic)) {
             return;
         }
-        let mut desk = desk!(self, now, effects);
         // What is on its way to the disk counts as had: versions are adopted in order.
         let submitted = self.keeper.submitted().map(|kept| &kept.declared);
         let had = submitted.map(|declared| (declared, base_of(declared)));
-        if let Some(newer) = gossip::newer_in(&desk, delta.declared, had) {
+        if let Some(newer) = gossip::newer_in(&self.me, delta.declared, had) {
             let lacks_data = self.lacks_data_under(&newer);
+            let mut desk = desk!(self, now, effects);
             self.keeper.adopt(&mut desk, newer, lacks_data, Origin::Decided);
         }
     }

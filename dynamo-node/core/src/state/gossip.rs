@@ -11,6 +11,7 @@ use shared::id::NodeId;
 use super::consensus::Base;
 use super::{Declared, Edition};
 use crate::desk::Desk;
+use crate::durable::Me;
 use crate::effect::{Effect, Notice};
 use crate::membership::Members;
 use crate::message::{ActorsKnown, Body, Delta, Digest, Newcomer};
@@ -164,13 +165,13 @@ pub(crate) fn hear_digest(
 
 /// What the delta of a member brings that is to be adopted here.
 pub(crate) fn newer_in(
-    desk: &Desk<'_>,
+    me: &Me,
     delta_state: Option<Arc<Declared>>,
     declared: Option<(&Arc<Declared>, Base)>,
 ) -> Option<Arc<Declared>> {
     let newer = delta_state?;
     let theirs = Base { edition: newer.state.edition(), hash: newer.state.hash() };
-    let belongs = newer.state.cluster == desk.me.cluster && newer.state.members.contains_key(&desk.me.node);
+    let belongs = newer.state.cluster == me.cluster && newer.state.members.contains_key(&me.node);
     let stand = compare(declared, Some(theirs), &newer.state.ancestors);
     (belongs && stand == Stand::TheirsIsNewer).then_some(newer)
 }

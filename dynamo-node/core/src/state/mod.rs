@@ -134,6 +134,63 @@ pub const PARTITIONS_AT_ONCE: u32 = 64;
 pub const FIRST_LIMITS: TransferLimits =
     TransferLimits { bytes_per_second: 0, partitions_at_once: PARTITIONS_AT_ONCE, is_paused: false };
 
+/// What a first version says; the rest follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct First {
+    /// The cluster's id, which every certificate carries.
+    pub cluster: ClusterId,
+    /// What people call it.
+    pub name: Name,
+    /// Random bits: the line that begins here.
+    pub lineage: u64,
+    /// Every first member.
+    pub members: BTreeMap<NodeId, Member>,
+    /// Q, for good.
+    pub partitions: Partitions,
+    /// Who holds which partition.
+    pub ring: Ring,
+    /// N, and the cluster's R and W.
+    pub quorum: Quorum,
+    /// Whether only owners count unless a bucket or a request says otherwise.
+    pub strict: bool,
+    /// What counts as written unless a bucket or a request says otherwise.
+    pub durability: Durability,
+    /// Longest value, in bytes.
+    pub value_bytes_max: u64,
+    /// Every bucket by its id.
+    pub buckets: BTreeMap<BucketId, Bucket>,
+}
+
+impl From<First> for ClusterState {
+    fn from(first: First) -> Self {
+        Self {
+            cluster: first.cluster,
+            name: first.name,
+            lineage: first.lineage,
+            version: 1,
+            parent: 0,
+            ancestors: Vec::new(),
+            members: first.members,
+            left: BTreeMap::new(),
+            partitions: first.partitions,
+            ring: first.ring,
+            ring_version: 1,
+            epochs: BTreeMap::new(),
+            quorum: first.quorum,
+            strict: first.strict,
+            durability: first.durability,
+            value_bytes_max: first.value_bytes_max,
+            buckets: first.buckets,
+            staged: Vec::new(),
+            staged_ever: 0,
+            limits: FIRST_LIMITS,
+            transition: None,
+            operations: Vec::new(),
+            history: Vec::new(),
+        }
+    }
+}
+
 impl ClusterState {
     /// The hash of this version, 128 bits.
     pub fn hash(&self) -> u128 {

@@ -117,7 +117,7 @@ impl World {
         if setup.founded {
             for machine in &mut machines {
                 machine.recovery = Recovery::Intact;
-                let kept = Kept { declared: declared.clone(), lacks_data: false };
+                let kept = Kept::of(std::sync::Arc::new(declared.clone()));
                 machine.disk.durable.kept = Some(kept.clone());
                 machine.disk.live.kept = Some(kept);
             }

@@ -12,7 +12,7 @@ use crate::witness::Witness;
 
 impl World {
     pub(super) fn send(&mut self, from: usize, mut envelope: Envelope) {
-        if envelope.from != self.machine(from).me.node || envelope.boot != self.machine(from).boot {
+        if envelope.from != self.machine(from).me.node || envelope.boot < self.machine(from).boot {
             self.misbehaves(from, "speaks under another's name or boot");
         }
         let Some(to) = self.position_of(envelope.to).filter(|&to| to != from) else {
