@@ -46,16 +46,25 @@ pub struct Kept {
     pub lacks_data: bool,
     /// What this node has promised and accepted for the version after it (rule P12).
     pub vote: Option<Vote>,
-    /// Whether this node was told that it is no member any more: it serves nothing, at no later start either.
-    pub has_left: bool,
+    /// Whether this node was told that it is no member any more, and how.
+    pub farewell: Option<Farewell>,
     /// The start that others have heard of, where that is beyond the store's own count: the next one is above it.
     pub boot: Boot,
+}
+
+/// How a node ceased to be a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Farewell {
+    /// It has left, or was given up: it serves nothing, at no later start either (invariant M5).
+    Left,
+    /// The operation that would have made it a full member was taken back: it waits again.
+    Dismissed,
 }
 
 impl Kept {
     /// What the store of a member keeps that lacks nothing, and has never voted.
     pub fn of(declared: Arc<Declared>) -> Self {
-        Self { declared, lacks_data: false, vote: None, has_left: false, boot: Boot::default() }
+        Self { declared, lacks_data: false, vote: None, farewell: None, boot: Boot::default() }
     }
 }
 

@@ -69,6 +69,8 @@ pub enum Notice {
     },
     /// This node was told that it is no member any more.
     Left,
+    /// The operation that would have made this node a full member was taken back: it waits again.
+    Dismissed,
     /// Something is wrong that a person should know, in words.
     Warning(String),
 }

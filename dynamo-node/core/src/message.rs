@@ -13,6 +13,7 @@ use shared::level::Durability;
 use shared::token::PartitionId;
 use shared::wire::client::{Request, Response};
 
+use crate::durable::Farewell;
 use crate::ids::OpId;
 use crate::membership::load::Load;
 use crate::record::{Record, RecordHash};
@@ -113,9 +114,11 @@ pub enum Body {
         count: u64,
     },
     /// You are no member any more, by this version of the declared state.
-    Left {
+    Farewell {
         /// Which.
         version: u64,
+        /// For good, or to wait again.
+        how: Farewell,
     },
     /// Part of a comparison of replicas.
     Compare(Compare),

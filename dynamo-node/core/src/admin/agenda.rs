@@ -17,6 +17,7 @@ use crate::desk::{Desk, View};
 use crate::effect::{Notice, Reply};
 use crate::ids::CallId;
 use crate::message::{Body, Delta};
+use crate::state::gossip::farewell;
 use crate::state::consensus::proposer::{Proposer, Verdict};
 use crate::state::consensus::{Answer, Ballot, Base};
 use crate::state::{ClusterState, Declared, Edition};
@@ -223,7 +224,7 @@ fn tell_everybody(desk: &mut Desk<'_>, view: View<'_>, declared: &Arc<Declared>)
         desk.send(node, Body::Delta(delta));
     }
     for &node in before.keys().filter(|node| !after.contains_key(node)) {
-        desk.send(node, Body::Left { version: declared.state.version });
+        desk.send(node, farewell(&declared.state, node));
     }
 }
 

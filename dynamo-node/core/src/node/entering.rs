@@ -2,7 +2,7 @@
 //! more.
 
 use super::*;
-use crate::durable::Kept;
+use crate::durable::{Farewell, Kept};
 use crate::effect::Effect;
 use crate::message::{Body, Founding as FoundingSaid};
 use crate::state::keeper::Origin;
@@ -47,7 +47,8 @@ impl Node {
         effects: &mut Effects,
     ) {
         let (state, me) = (&declared.state, self.me.node);
-        if self.declared.is_none() {
+        let is_first = self.declared.is_none();
+        if is_first {
             let lacks_data = self.keeper.submitted().is_some_and(|kept| kept.lacks_data);
             match origin {
                 Origin::Decided => self.members.caught_up.begin(state, me, lacks_data),
@@ -55,6 +56,10 @@ impl Node {
             }
         }
         self.enter(now, declared, effects);
+        if is_first && let Some(view) = view!(self) {
+            // It may have been a member before, and was dismissed.
+            self.transfers.search(&mut desk!(self, now, effects), view);
+        }
         let mut desk = desk!(self, now, effects);
         match origin {
             Origin::Founder => self.founding.stored(&mut desk, &mut self.keeper),
@@ -93,11 +98,30 @@ impl Node {
         self.agenda.entered(&mut desk, edition);
     }
 
-    /// This node is a member no more. It serves nothing from now on, and remembers that.
-    pub(super) fn leave(&mut self, now: Now, effects: &mut Effects) {
-        self.has_left = true;
+    /// This node is a member no more, and remembers that. Who left serves nothing from now on; who was dismissed waits
+    /// again, and begins anew when it is admitted.
+    pub(super) fn part(&mut self, now: Now, how: Farewell, effects: &mut Effects) {
         let mut desk = desk!(self, now, effects);
-        self.keeper.change(&mut desk, |kept| kept.has_left = true, Duty::Nothing);
-        desk.publish(Notice::Left);
+        self.keeper.change(&mut desk, |kept| kept.farewell = Some(how), Duty::Nothing);
+        match how {
+            Farewell::Left => {
+                self.has_left = true;
+                desk.publish(Notice::Left);
+            }
+            Farewell::Dismissed => {
+                self.declared = None;
+                self.base = None;
+                self.members.caught_up = CaughtUp::default();
+                self.members.liveness = LivenessTable::default();
+                self.agenda = Agenda::default();
+                self.conductor = Conductor::default();
+                self.coordinator = Coordinator::default();
+                self.hints = Hints::default();
+                self.anti_entropy = AntiEntropy::default();
+                self.transfers = Transfers::default();
+                self.errands.retain(|_, errand| matches!(errand, Errand::Keep(_)));
+                desk!(self, now, effects).publish(Notice::Dismissed);
+            }
+        }
     }
 }

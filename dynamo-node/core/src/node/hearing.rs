@@ -3,6 +3,7 @@
 use shared::id::{Boot, NodeId};
 
 use super::*;
+use crate::durable::Farewell;
 use crate::message::{Delta, Digest, Envelope, Founding as FoundingSaid, Transfer};
 use crate::replica;
 use crate::state::consensus::{Consensus, acceptor};
@@ -29,7 +30,7 @@ impl Node {
             Body::Founding(said) => self.hear_founding(now, from, said, effects),
             Body::Digest(digest) => self.hear_digest(now, from, &digest, effects),
             Body::Delta(delta) => self.hear_delta(now, delta, effects),
-            Body::Left { version } => self.hear_left(now, version, effects),
+            Body::Farewell { version, how } => self.hear_farewell(now, version, how, effects),
             body => self.hear_as_member(now, from, body, effects),
         }
     }
@@ -77,10 +78,12 @@ impl Node {
     }
 
     /// A member says that this node is none any more. Believed if it has a later version than ours.
-    fn hear_left(&mut self, now: Now, version: u64, effects: &mut Effects) {
-        let is_later = self.declared.as_ref().is_none_or(|declared| version > declared.state.version);
-        if is_later && !self.has_left {
-            self.leave(now, effects);
+    fn hear_farewell(&mut self, now: Now, version: u64, how: Farewell, effects: &mut Effects) {
+        let known = self.declared.as_ref().map(|declared| declared.state.version);
+        let is_later = known.is_none_or(|known| version > known);
+        let says_something = known.is_some() || how == Farewell::Left;
+        if is_later && says_something && !self.has_left {
+            self.part(now, how, effects);
         }
     }
 
@@ -138,7 +141,7 @@ impl Node {
                 let lacks_data = self.members.caught_up.lacks_data();
                 self.keeper.adopt(&mut desk, declared, lacks_data, Origin::Decided);
             } else {
-                self.leave(now, effects);
+                self.part(now, Farewell::Left, effects);
             }
         }
         self.put_to_the_vote(now, effects);

@@ -23,7 +23,7 @@ use crate::anti_entropy::{AntiEntropy, Equal};
 use crate::config::Config;
 use crate::coordinator::Coordinator;
 use crate::desk::{Caller, Desk, Errand, View};
-use crate::durable::{Durable, Me, Recovery};
+use crate::durable::{Durable, Farewell, Me, Recovery};
 use crate::effect::{Effects, Notice, Reply};
 use crate::entropy::Entropy;
 use crate::hint::Hints;
@@ -142,7 +142,7 @@ impl Node {
             own: VecDeque::new(),
             declared: None,
             base: None,
-            has_left: durable.kept.as_ref().is_some_and(|kept| kept.has_left),
+            has_left: durable.kept.as_ref().is_some_and(|kept| kept.farewell == Some(Farewell::Left)),
             linked: BTreeSet::new(),
             actors,
             members,
@@ -156,7 +156,7 @@ impl Node {
             anti_entropy: AntiEntropy::default(),
             transfers: Transfers::default(),
         };
-        if let Some(kept) = durable.kept {
+        if let Some(kept) = durable.kept.filter(|kept| kept.farewell != Some(Farewell::Dismissed)) {
             node.start_with(now, kept, durable.recovery == Recovery::LostData, effects);
         }
         node.hear_oneself(now, effects);

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use shared::id::NodeId;
 
 use super::consensus::Base;
-use super::{Declared, Edition};
+use super::{ClusterState, Declared, Edition};
 use crate::desk::Desk;
-use crate::durable::Me;
+use crate::durable::{Farewell, Me};
 use crate::effect::{Effect, Notice};
 use crate::membership::Members;
 use crate::message::{ActorsKnown, Body, Delta, Digest, Newcomer};
@@ -129,7 +129,7 @@ pub(crate) fn hear_digest(
         let has_left = declared.state.left.contains_key(&from);
         if has_left || (theirs.state.is_some() && stand == Stand::OursIsNewer) {
             desk.effects.push(Effect::Introduce(from, theirs.sender.address));
-            desk.send(from, Body::Left { version: declared.state.version });
+            desk.send(from, farewell(&declared.state, from));
         } else if theirs.state.is_some() && stand == Stand::TheirsIsNewer {
             // It may know why it is a member and this node does not.
             send_digest(desk, from, known, members, true);
@@ -161,6 +161,12 @@ pub(crate) fn hear_digest(
     if stand == Stand::TheirsIsNewer || wants_counts {
         send_digest(desk, from, known, members, true);
     }
+}
+
+/// What a node is told that is no member by this state.
+pub(crate) fn farewell(state: &ClusterState, node: NodeId) -> Body {
+    let how = if state.left.contains_key(&node) { Farewell::Left } else { Farewell::Dismissed };
+    Body::Farewell { version: state.version, how }
 }
 
 /// What the delta of a member brings that is to be adopted here.

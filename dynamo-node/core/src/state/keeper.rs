@@ -8,7 +8,7 @@ use std::sync::Arc;
 use shared::id::NodeId;
 
 use crate::desk::{Desk, Errand};
-use crate::durable::Kept;
+use crate::durable::{Farewell, Kept};
 use crate::ids::OpId;
 use crate::store::StoreOp;
 
@@ -64,9 +64,9 @@ impl Keeper {
         Self { submitted: kept }
     }
 
-    /// What was submitted last.
+    /// What was submitted last. Who was dismissed waits again, as if it had never belonged.
     pub(crate) fn submitted(&self) -> Option<&Kept> {
-        self.submitted.as_ref()
+        self.submitted.as_ref().filter(|kept| kept.farewell != Some(Farewell::Dismissed))
     }
 
     /// Gives a declared state to the store. Votes on versions before it are of no more use.
@@ -79,7 +79,7 @@ impl Keeper {
     ) {
         let boot = self.submitted.as_ref().map_or(desk.boot, |kept| kept.boot.max(desk.boot));
         let declared_too = Arc::clone(&declared);
-        let kept = Kept { declared: declared_too, lacks_data, vote: None, has_left: false, boot };
+        let kept = Kept { declared: declared_too, lacks_data, vote: None, farewell: None, boot };
         self.submit(desk, kept, Duty::Adopt { declared, origin });
     }
 

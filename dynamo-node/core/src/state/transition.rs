@@ -104,8 +104,8 @@ impl ClusterState {
 
     /// How many old owners a new one must have compared itself with, to hold everything that W of them have.
     pub fn sources_of(&self, placed: &Placed<'_>) -> usize {
-        let enough = (placed.current.len() + 1).saturating_sub(usize::from(self.quorum.w()));
-        self.or_what_is_left(placed, enough, self.accepts_loss()).max(1)
+        let enough = (placed.current.len() + 1).saturating_sub(usize::from(self.quorum.w())).max(1);
+        self.or_what_is_left(placed, enough, self.accepts_loss())
     }
 
     /// Whether enough old owners have stored the present phase of a partition.

@@ -19,7 +19,7 @@ use shared::token::Token;
 /// Rows by what they are.
 #[derive(Default)]
 pub(crate) struct Disk {
-    objects: BTreeMap<Row, Arc<Record>>,
+    pub(crate) objects: BTreeMap<Row, Arc<Record>>,
     pub(crate) hints: BTreeMap<(NodeId, Row), HintBody>,
     leaves: BTreeMap<u32, u128>,
     pub(crate) actors: Vec<Actor>,

@@ -23,15 +23,17 @@ use dynamo_core::state::Declared;
 use dynamo_core::time::{Instant, Now, Timestamp};
 use shared::context::Context;
 use shared::error::Failure;
-use shared::id::{Boot, BucketId, ClusterId, NodeId, RequestId};
+use shared::id::{Boot, BucketId, ClusterId, NodeId, OperationId, RequestId};
 use shared::key::Key;
 use shared::level::Durability;
 use shared::quorum::Quorum;
 use shared::token::Partitions;
-use shared::wire::admin::{Admin, Init, InitMember};
+use shared::wire::admin::{Admin, AdminResult, Commit, Done, Init, InitMember};
 use shared::wire::client::{self, Answer, Got, Request, Verb, Written};
 use shared::wire::look::{Counters, Look, Seen};
-use shared::wire::plan::Author;
+use shared::wire::cluster::ClusterView;
+use shared::wire::operation::OperationState;
+use shared::wire::plan::{Author, Change, Plan};
 
 use disk::Disk;
 
@@ -136,6 +138,89 @@ impl Stage {
         let mut effects = Effects::default();
         actor.node = Some(Node::new(now, me, Config::default(), durable, seed, &mut effects));
         self.perform(node, effects);
+    }
+
+    /// A further node starts, with an empty store, and links to all that run: it waits.
+    pub(crate) fn arrive(&mut self, node: u64) {
+        self.actors.insert(node, Actor { node: None, disk: Disk::default(), boot: 0 });
+        self.start(node);
+        let others: Vec<u64> = self.actors.keys().copied().filter(|&other| other != node).collect();
+        for other in others {
+            self.tell(node, Input::Linked(NodeId(other)));
+            self.tell(other, Input::Linked(NodeId(node)));
+        }
+        self.pass(1_500);
+    }
+
+    /// Asks a node for a change, and lets time pass until it answers.
+    pub(crate) fn admin(&mut self, node: u64, admin: Admin) -> AdminResult {
+        let call = self.call();
+        self.tell(node, Input::Admin(call, somebody(), admin));
+        self.settle();
+        for _ in 0..400 {
+            if let Some(reply) = self.replies.remove(&call.0) {
+                let Reply::Admin(result) = reply else { panic!("no administrator's reply: {reply:?}") };
+                return result;
+            }
+            self.pass(50);
+        }
+        panic!("no reply at all");
+    }
+
+    /// What a node shows.
+    pub(crate) fn look(&mut self, node: u64, look: Look) -> Result<Seen, Failure> {
+        let call = self.call();
+        self.tell(node, Input::Look(call, look));
+        self.settle();
+        match self.replies.remove(&call.0) {
+            Some(Reply::Look(seen)) => seen,
+            other => panic!("nothing is shown but {other:?}"),
+        }
+    }
+
+    /// The cluster as a node knows it.
+    pub(crate) fn cluster(&mut self, node: u64) -> ClusterView {
+        match self.look(node, Look::Cluster) {
+            Ok(Seen::Cluster(view)) => *view,
+            other => panic!("no cluster but {other:?}"),
+        }
+    }
+
+    /// What committing what is staged would do, as a node sees it.
+    pub(crate) fn plan(&mut self, node: u64) -> Plan {
+        match self.look(node, Look::Plan { changes: Vec::new() }) {
+            Ok(Seen::Plan(plan)) => *plan,
+            other => panic!("no plan but {other:?}"),
+        }
+    }
+
+    /// Stages changes at a node and commits their plan.
+    pub(crate) fn change(&mut self, node: u64, changes: &[Change]) -> OperationId {
+        let staged = self.admin(node, Admin::Stage { changes: changes.to_vec() });
+        assert!(matches!(staged, Ok(Done::Staged { .. })), "{staged:?}");
+        let plan = self.plan(node).id;
+        match self.admin(node, Admin::Commit(Commit { plan, insist: true, without_majority: None })) {
+            Ok(Done::Committed { operation, .. }) => operation,
+            other => panic!("not committed: {other:?}"),
+        }
+    }
+
+    /// Lets time pass until an operation is over; gives how it ended.
+    pub(crate) fn wait(&mut self, node: u64, operation: OperationId) -> OperationState {
+        for _ in 0..1_200 {
+            let view = self.cluster(node);
+            let found = view.operations.iter().find(|known| known.id == operation).cloned();
+            if let Some(found) = found.filter(|found| found.state.is_over()) {
+                return found.state;
+            }
+            self.pass(100);
+        }
+        panic!("it does not end: {:#?}", self.cluster(node).operations.first());
+    }
+
+    /// How many objects lie on a node's disk.
+    pub(crate) fn objects(&self, node: u64) -> usize {
+        self.actors[&node].disk.objects.len()
     }
 
     /// Stops a node; the others notice when it does not answer.

@@ -66,7 +66,7 @@ fn edition(base: Option<Base>) -> Option<super::Edition> {
 #[expect(clippy::option_option, reason = "no such base, and no vote on it yet, are two things")]
 fn current(keeper: &Keeper, base: Option<Base>, asked: Base) -> Option<Option<Vote>> {
     let kept = keeper.submitted()?;
-    let is_ours = base == Some(asked) && kept.declared.state.edition() == asked.edition && !kept.has_left;
+    let is_ours = base == Some(asked) && kept.declared.state.edition() == asked.edition && kept.farewell.is_none();
     is_ours.then(|| kept.vote.clone().filter(|vote| vote.base == asked))
 }
 
