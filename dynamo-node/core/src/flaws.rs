@@ -2,6 +2,7 @@
 
 /// Each breaks one rule. A node of the product has none: they cannot be configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a rule of its own")]
 pub struct Flaws {
     /// A proposer puts its own wish through, whatever it finds accepted (rule P12).
     pub ignores_accepted: bool,

@@ -4,8 +4,8 @@
 
 mod stage;
 
-use dynamo_core::state::Declared;
 use dynamo_core::message::{Body, Delta, Envelope, Founding};
+use dynamo_core::state::Declared;
 use shared::id::NodeId;
 use stage::Stage;
 

@@ -1,5 +1,7 @@
 //! The ring changes under an administrator's hand (Dynamo §4.8, §4.9): joins, leaves, losses, cancellations, elections.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic in a test is a finding")]
+
 mod stage;
 
 use shared::error::Failure;
@@ -87,7 +89,10 @@ fn a_lost_member_is_replaced_from_the_other_replicas() {
     stage.start(3);
     stage.pass(3_000);
     let refused = stage.put_with(3, "cart", Some("milk"), &stage::How::default());
-    assert!(matches!(refused, Err(Failure::Left { .. })), "it comes back with old data and stays out: {refused:?}");
+    assert!(
+        matches!(refused, Err(Failure::Left { .. })),
+        "it comes back with old data and stays out: {refused:?}"
+    );
 }
 
 #[test]

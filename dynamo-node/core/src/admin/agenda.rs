@@ -17,9 +17,9 @@ use crate::desk::{Desk, View};
 use crate::effect::{Notice, Reply};
 use crate::ids::CallId;
 use crate::message::{Body, Delta};
-use crate::state::gossip::farewell;
 use crate::state::consensus::proposer::{Proposer, Verdict};
 use crate::state::consensus::{Answer, Ballot, Base};
+use crate::state::gossip::farewell;
 use crate::state::{ClusterState, Declared, Edition};
 use crate::time::Instant;
 
@@ -35,7 +35,12 @@ const CATCH_UP_MS: u64 = 50;
 /// What is wanted.
 #[derive(Debug)]
 enum Wish {
-    Admin { call: CallId, author: Author, admin: Admin, tries: u32 },
+    Admin {
+        call: CallId,
+        author: Author,
+        admin: Admin,
+        tries: u32,
+    },
     /// A step of the transition.
     Step,
 }
@@ -191,7 +196,9 @@ impl Agenda {
                 };
                 match wish {
                     Wish::Admin { call, .. } => desk.reply(call, Reply::Admin(Err(failure))),
-                    Wish::Step => desk.publish(Notice::Warning(format!("the ring cannot move on: {failure}"))),
+                    Wish::Step => {
+                        desk.publish(Notice::Warning(format!("the ring cannot move on: {failure}")));
+                    }
                 }
                 None
             }

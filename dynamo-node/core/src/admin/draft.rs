@@ -53,9 +53,10 @@ pub(crate) fn draft(
         }
         &Admin::Limit { bytes_per_second, partitions_at_once } => {
             if partitions_at_once == Some(0) {
-                let reason = "at least 1 partition may be on the move at once; `transfer pause` stops all of \
+                let reason =
+                    "at least 1 partition may be on the move at once; `transfer pause` stops all of \
                               them; nothing was changed"
-                    .to_owned();
+                        .to_owned();
                 return Err(Failure::Refused { reason });
             }
             let limits = &mut next.limits;

@@ -236,7 +236,11 @@ impl Exchange {
             self.ask_leaves(desk, view, next);
             return Vec::new();
         }
-        let done = self.differing.pop_front().map(|partition| Equal { partition, peer: self.peer, purpose: self.purpose });
+        let done = self.differing.pop_front().map(|partition| Equal {
+            partition,
+            peer: self.peer,
+            purpose: self.purpose,
+        });
         self.next_partition(desk, view);
         done.into_iter().collect()
     }

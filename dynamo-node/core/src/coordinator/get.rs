@@ -61,7 +61,6 @@ pub(super) struct Get {
 /// How long a node that places the partition otherwise is given to learn better, or to teach us better, in milliseconds.
 const MISPLACED_AGAIN_MS: u64 = 25;
 
-
 impl Get {
     /// Checks the request and begins to ask. A failure means that too few replicas can be reached.
     pub(super) fn start(

@@ -53,13 +53,30 @@ enum Event {
     Applied(Outcome),
     Synced(Durability),
     StoreFailed(StoreFailure),
-    Stored { from: NodeId, stands_in_for: Option<NodeId>, durability: Durability },
-    NotStored { from: NodeId },
-    Holding { from: NodeId, held: Held, standing: Standing },
-    Forwarded { from: NodeId, response: Box<Response> },
+    Stored {
+        from: NodeId,
+        stands_in_for: Option<NodeId>,
+        durability: Durability,
+    },
+    NotStored {
+        from: NodeId,
+    },
+    Holding {
+        from: NodeId,
+        held: Held,
+        standing: Standing,
+    },
+    Forwarded {
+        from: NodeId,
+        response: Box<Response>,
+    },
     /// Asked under another placement than is known there: it is asked again.
-    Misplaced { from: NodeId },
-    Unreachable { node: NodeId },
+    Misplaced {
+        from: NodeId,
+    },
+    Unreachable {
+        node: NodeId,
+    },
     /// Another version of the declared state is in force.
     Moved,
     Woken,

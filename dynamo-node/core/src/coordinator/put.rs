@@ -136,10 +136,8 @@ impl Put {
                 self.spread.discount(from);
                 self.reroute(desk, view, op);
             }
-            Event::Misplaced { from } => {
-                if self.spread.misplace(from) {
-                    self.again_at = Some(desk.now.monotonic.plus_ms(MISPLACED_AGAIN_MS));
-                }
+            Event::Misplaced { from } if self.spread.misplace(from) => {
+                self.again_at = Some(desk.now.monotonic.plus_ms(MISPLACED_AGAIN_MS));
             }
             Event::Moved => self.moved(desk, view, op),
             Event::Woken => self.woken(desk, view, op),

@@ -172,7 +172,11 @@ mod tests {
         }
         tallies.count(NodeId(2), NodeId(2));
         tallies.count(NodeId(3), NodeId(3));
-        assert_eq!((tallies.reached(), tallies.verdict()), (0, Verdict::Pending), "two of the old list alone");
+        assert_eq!(
+            (tallies.reached(), tallies.verdict()),
+            (0, Verdict::Pending),
+            "two of the old list alone"
+        );
         tallies.count(NodeId(9), NodeId(4));
         assert_eq!(tallies.verdict(), Verdict::Pending, "9 stands in for 4");
         tallies.count(NodeId(1), NodeId(1));

@@ -118,7 +118,13 @@ impl Hints {
     }
 
     /// This node has synced what it had kept for an owner that is none any more.
-    pub(crate) fn synced(&mut self, desk: &mut Desk<'_>, view: View<'_>, duty: &Duty, durability: Durability) {
+    pub(crate) fn synced(
+        &mut self,
+        desk: &mut Desk<'_>,
+        view: View<'_>,
+        duty: &Duty,
+        durability: Durability,
+    ) {
         if let &Duty::Merge { op, .. } = duty {
             let me = desk.me.node;
             self.stored(desk, view, me, op, durability);

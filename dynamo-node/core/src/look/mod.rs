@@ -25,13 +25,7 @@ pub(crate) struct Rooms<'a> {
 }
 
 /// Answers what can be answered at once; a status first asks the store for whom hints are kept.
-pub(crate) fn ask(
-    desk: &mut Desk<'_>,
-    view: Option<View<'_>>,
-    rooms: &Rooms<'_>,
-    call: CallId,
-    look: &Look,
-) {
+pub(crate) fn ask(desk: &mut Desk<'_>, view: Option<View<'_>>, rooms: &Rooms<'_>, call: CallId, look: &Look) {
     let seen = match (look, view) {
         (Look::Whoami, view) => Ok(Seen::Whoami(whoami(desk, view))),
         (_, None) if rooms.has_left => Err(Failure::Left { node: desk.name() }),

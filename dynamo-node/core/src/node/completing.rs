@@ -2,7 +2,7 @@
 
 use shared::level::Durability;
 
-use super::*;
+use super::{Desk, Duty, Effects, Errand, Failure, Node, Notice, Now, Reply, Ticket, View, desk, look, view};
 use crate::message::Body;
 use crate::state::consensus::Consensus;
 use crate::store::{Found, Outcome, StoreFailure};
@@ -36,13 +36,7 @@ impl Node {
         }
     }
 
-    pub(super) fn synced(
-        &mut self,
-        now: Now,
-        ticket: Ticket,
-        durability: Durability,
-        effects: &mut Effects,
-    ) {
+    pub(super) fn synced(&mut self, now: Now, ticket: Ticket, durability: Durability, effects: &mut Effects) {
         let Some(errand) = self.errands.remove(&ticket) else { return };
         if let Errand::Keep(duty) = errand {
             return self.kept(now, *duty, effects);

@@ -1,7 +1,10 @@
 //! What a version of the declared state means for this node: at its start, when another one is in force, when it is a member no
 //! more.
 
-use super::*;
+use super::{
+    Agenda, AntiEntropy, Arc, CaughtUp, Conductor, Coordinator, Declared, Desk, Duty, Effects, Errand, Hints,
+    LivenessTable, Node, Notice, Now, Transfers, View, base_of, desk, view,
+};
 use crate::durable::{Farewell, Kept};
 use crate::effect::Effect;
 use crate::message::{Body, Founding as FoundingSaid};

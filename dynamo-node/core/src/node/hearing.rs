@@ -2,7 +2,9 @@
 
 use shared::id::{Boot, NodeId};
 
-use super::*;
+use super::{
+    Body, Caller, Desk, Duty, Effects, Known, Node, Now, View, base_of, desk, hints_left, known, view,
+};
 use crate::durable::Farewell;
 use crate::message::{Delta, Digest, Envelope, Founding as FoundingSaid, Transfer};
 use crate::replica;

@@ -273,11 +273,8 @@ impl Node {
         asked: &shared::wire::look::Look,
         effects: &mut Effects,
     ) {
-        let rooms = look::Rooms {
-            transfers: &self.transfers,
-            conductor: &self.conductor,
-            has_left: self.has_left,
-        };
+        let rooms =
+            look::Rooms { transfers: &self.transfers, conductor: &self.conductor, has_left: self.has_left };
         look::ask(&mut desk!(self, now, effects), view!(self), &rooms, call, asked);
     }
 

@@ -190,7 +190,9 @@ impl ClusterState {
         };
         if transition.operation != operation {
             let other = transition.operation;
-            return conflict(format!("operation {operation} is not under way, {other} is; nothing was changed"));
+            return conflict(format!(
+                "operation {operation} is not under way, {other} is; nothing was changed"
+            ));
         }
         if transition.is_cancelled {
             return conflict(format!("operation {operation} is being taken back already"));
@@ -335,9 +337,8 @@ impl ClusterState {
                 self.left.insert(node, member.name.clone());
             }
         }
-        let active = |(&node, member): (&NodeId, &Member)| {
-            (node, Member { status: Status::Active, ..member.clone() })
-        };
+        let active =
+            |(&node, member): (&NodeId, &Member)| (node, Member { status: Status::Active, ..member.clone() });
         self.members = after.iter().map(active).collect();
         self.ring_version = self.version;
         if transition.is_cancelled {

@@ -115,9 +115,8 @@ impl Fill {
             self.turn(TransferStage::Filling, now);
             return None;
         }
-        let may_be_tried = |source: &NodeId| {
-            self.tried.get(source).is_none_or(|tried| now >= tried.plus_ms(TRY_AGAIN_MS))
-        };
+        let may_be_tried =
+            |source: &NodeId| self.tried.get(source).is_none_or(|tried| now >= tried.plus_ms(TRY_AGAIN_MS));
         let next = lacking.into_iter().find(may_be_tried)?;
         self.tried.insert(next, now);
         self.source = Some(next);

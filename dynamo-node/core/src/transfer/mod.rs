@@ -286,12 +286,7 @@ impl Transfers {
         }
     }
 
-    fn fill(
-        &mut self,
-        desk: &Desk<'_>,
-        view: View<'_>,
-        is_under_way: &impl Fn(Want) -> bool,
-    ) -> Vec<Want> {
+    fn fill(&mut self, desk: &Desk<'_>, view: View<'_>, is_under_way: &impl Fn(Want) -> bool) -> Vec<Want> {
         let state = view.state();
         let rules = Rules {
             now: desk.now.monotonic,

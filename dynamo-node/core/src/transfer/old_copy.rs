@@ -65,9 +65,8 @@ impl OldCopy {
     ) {
         if placed.epoch != self.epoch {
             // Others own it now: they have to be asked.
-            let (rows, bytes) = (self.rows, self.bytes);
-            let stage = self.stage;
-            *self = Self { rows, bytes, stage, ..Self::new(placed.epoch, desk.now.monotonic) };
+            let (stage, rows, bytes) = (self.stage, self.rows, self.bytes);
+            *self = Self { stage, rows, bytes, ..Self::new(placed.epoch, desk.now.monotonic) };
         }
         if self.stage != Stage::Verifying {
             return;
@@ -102,7 +101,13 @@ impl OldCopy {
     }
 
     /// The store has deleted a part of it.
-    pub(super) fn swept(&mut self, desk: &mut Desk<'_>, view: View<'_>, partition: PartitionId, swept: Swept) {
+    pub(super) fn swept(
+        &mut self,
+        desk: &mut Desk<'_>,
+        view: View<'_>,
+        partition: PartitionId,
+        swept: Swept,
+    ) {
         self.rows += swept.rows;
         self.bytes += swept.bytes;
         desk.counters.swept_records += swept.rows;

@@ -30,8 +30,8 @@ use shared::quorum::Quorum;
 use shared::token::Partitions;
 use shared::wire::admin::{Admin, AdminResult, Commit, Done, Init, InitMember};
 use shared::wire::client::{self, Answer, Got, Request, Verb, Written};
-use shared::wire::look::{Counters, Look, Seen};
 use shared::wire::cluster::ClusterView;
+use shared::wire::look::{Counters, Look, Seen};
 use shared::wire::operation::OperationState;
 use shared::wire::plan::{Author, Change, Plan};
 

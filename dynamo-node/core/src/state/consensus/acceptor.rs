@@ -17,9 +17,8 @@ pub(crate) fn hear(
 ) {
     match said {
         Consensus::Prepare { op, base: asked, ballot } => {
-            let vote = match current(keeper, base, asked) {
-                Some(vote) => vote,
-                None => return refuse(desk, from, Answer::OtherBase { op, edition: edition(base) }),
+            let Some(vote) = current(keeper, base, asked) else {
+                return refuse(desk, from, Answer::OtherBase { op, edition: edition(base) });
             };
             match vote {
                 Some(vote) if vote.promised > ballot => {
@@ -33,9 +32,8 @@ pub(crate) fn hear(
             }
         }
         Consensus::Accept { op, base: asked, ballot, state } => {
-            let vote = match current(keeper, base, asked) {
-                Some(vote) => vote,
-                None => return refuse(desk, from, Answer::OtherBase { op, edition: edition(base) }),
+            let Some(vote) = current(keeper, base, asked) else {
+                return refuse(desk, from, Answer::OtherBase { op, edition: edition(base) });
             };
             match vote {
                 Some(vote) if vote.promised > ballot && !desk.config.flaws.ignores_ballots => {
@@ -66,7 +64,8 @@ fn edition(base: Option<Base>) -> Option<super::Edition> {
 #[expect(clippy::option_option, reason = "no such base, and no vote on it yet, are two things")]
 fn current(keeper: &Keeper, base: Option<Base>, asked: Base) -> Option<Option<Vote>> {
     let kept = keeper.submitted()?;
-    let is_ours = base == Some(asked) && kept.declared.state.edition() == asked.edition && kept.farewell.is_none();
+    let is_ours =
+        base == Some(asked) && kept.declared.state.edition() == asked.edition && kept.farewell.is_none();
     is_ours.then(|| kept.vote.clone().filter(|vote| vote.base == asked))
 }
 

@@ -117,9 +117,9 @@ impl Proposer {
                 self.back_off(desk, promised);
                 None
             }
-            Answer::OtherBase { op, edition } if op == self.op => {
-                edition.filter(|theirs| theirs.version > self.base.edition.version).map(|_| Verdict::Overtaken)
-            }
+            Answer::OtherBase { op, edition } if op == self.op => edition
+                .filter(|theirs| theirs.version > self.base.edition.version)
+                .map(|_| Verdict::Overtaken),
             _ => None,
         }
     }
@@ -190,7 +190,9 @@ impl Proposer {
         for &voter in self.voters.iter().filter(|&&voter| !self.has_answered(voter)) {
             let said = match &self.stage {
                 Stage::Preparing { .. } => Consensus::Prepare { op, base, ballot },
-                Stage::Accepting { state, .. } => Consensus::Accept { op, base, ballot, state: state.clone() },
+                Stage::Accepting { state, .. } => {
+                    Consensus::Accept { op, base, ballot, state: state.clone() }
+                }
                 Stage::BackingOff => continue,
             };
             desk.send(voter, Body::Consensus(said));
