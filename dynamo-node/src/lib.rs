@@ -9,6 +9,7 @@
 //! | `clocks` | the machine's two |
 //! | `peers` | a connection to every other node, kept up |
 //! | `seeds` | who answers at the addresses that stand in the configuration, while no node is known |
+//! | `audit` | who changed what, and who was refused, on disk before anybody is told |
 //! | `server` | what callers ask, made into inputs |
 //! | [`store`] | the disk: operations in, completions out |
 //! | [`pid_file`] | which process has something, for as long as it lives |
@@ -19,6 +20,7 @@
 //!
 //! Deliberately absent: the protocol. It is `dynamo-core`, which is told what happened and answers what to do.
 
+mod audit;
 pub mod cli;
 mod clocks;
 pub mod config;

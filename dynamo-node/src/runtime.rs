@@ -18,8 +18,10 @@ use dynamo_core::time;
 use dynamo_transport::{Endpoint, Responder};
 use shared::id::NodeId;
 use shared::wire;
+use shared::wire::admin::AdminResult;
 use shared::wire::look::{LookResult, Seen};
 
+use crate::audit::{Asked, Auditor};
 use crate::clocks::Clocks;
 use crate::inbox::{Ask, BATCH_MAX, Happened, Inbox};
 use crate::peers::Peers;
@@ -52,6 +54,9 @@ pub(crate) struct Runtime {
     /// Calls under way.
     pub(crate) waiting: HashMap<CallId, Responder>,
     pub(crate) calls: u64,
+    pub(crate) auditor: Auditor,
+    /// Calls of administrators under way, as they stand in the audit.
+    pub(crate) audited: HashMap<CallId, Asked>,
     /// Until when what is under way may be finished; `None`: nobody has said stop.
     pub(crate) stop_by: Option<tokio::time::Instant>,
 }
@@ -157,7 +162,10 @@ impl Runtime {
         match ask {
             Ask::Client(request) => Input::Client(call, request),
             Ask::Look(look) => Input::Look(call, look),
-            Ask::Admin(author, admin) => Input::Admin(call, author, admin),
+            Ask::Admin(author, admin, asked) => {
+                self.audited.insert(call, asked);
+                Input::Admin(call, author, admin)
+            }
         }
     }
 
@@ -182,12 +190,17 @@ impl Runtime {
         let Some(responder) = self.waiting.remove(&call) else { return };
         match reply {
             Reply::Client(response) => responder.answer(wire::encode(&response)),
-            Reply::Admin(result) => {
-                tracing::info!(?result, "an administrator's request is answered");
-                responder.answer(wire::encode(&result));
-            }
+            Reply::Admin(result) => self.tell_administrator(call, &result, responder),
             Reply::Look(result) => self.show(result, responder),
         }
+    }
+
+    /// Once it is in the audit.
+    fn tell_administrator(&mut self, call: CallId, result: &AdminResult, responder: Responder) {
+        tracing::info!(?result, "an administrator's request is answered");
+        let Some(asked) = self.audited.remove(&call) else { return };
+        let (answer, version) = (wire::encode(result), self.reception.state_version.load(Relaxed));
+        self.auditor.answered(asked, result, version, move || responder.answer(answer));
     }
 
     /// Fills in what only the daemon knows.
