@@ -22,6 +22,7 @@ use crate::peers::Peers;
 use crate::runtime::{Ended, Runtime};
 use crate::server::{self, Reception};
 use crate::store::{OpenError, Opened, Store};
+use crate::telemetry::{Archive, Keeper, Recorder};
 use crate::trouble::{Exit, Trouble};
 
 /// For so long answers that are on their way are let out before the connections are closed.
@@ -259,6 +260,8 @@ fn assemble(
     let (clocks, mut effects) = (Clocks::new(), Effects::default());
     let own = [me.address, endpoint.local_addr()];
     let peers = Peers::new(me.node, own, endpoint.clone(), reception.doors.done.clone(), &config.seeds);
+    let keeper = Keeper::start(Archive::new(me.node, durable.boot));
+    let keeper = keeper.map_err(|error| StartError::Interrupted(error.to_string()))?;
     let node = Node::new(clocks.now(), me, config.core.clone(), durable, seed, &mut effects);
     // Before anybody asks: what is written down of a request tells the version that it found.
     reception.state_version.store(node.declared().map_or(0, |declared| declared.state.version), Relaxed);
@@ -273,6 +276,9 @@ fn assemble(
         effects,
         waiting: HashMap::new(),
         calls: 0,
+        recorder: Recorder::new(clocks.now()),
+        keeper,
+        transfers: Vec::new(),
         auditor: reception.auditor.clone(),
         audited: HashMap::new(),
         stop_by: None,

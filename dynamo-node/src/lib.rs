@@ -13,7 +13,7 @@
 //! | `server` | what callers ask, made into inputs |
 //! | [`store`] | the disk: operations in, completions out |
 //! | [`pid_file`] | which process has something, for as long as it lives |
-//! | [`telemetry`] | log lines |
+//! | [`telemetry`] | log lines, and what is measured |
 //! | [`shutdown`] | signals, and the order in which things end |
 //! | [`trouble`] | exit codes, and three lines for a person |
 //! | [`dev`] | a whole cluster on one machine, to try things out |

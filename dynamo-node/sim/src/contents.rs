@@ -7,7 +7,7 @@ use dynamo_core::durable::Kept;
 use dynamo_core::record::Record;
 use dynamo_core::row::Row;
 use dynamo_core::store::change::{LEAVES, leaf_of, leaf_share};
-use dynamo_core::store::{Change, Damaged, HintBody, Shelf};
+use dynamo_core::store::{Change, Damaged, HintBody, Shelf, Stored};
 use dynamo_core::version::Actor;
 use shared::id::NodeId;
 use shared::token::{PartitionId, Token};
@@ -72,6 +72,10 @@ impl Contents {
                 self.damaged.remove(row);
                 self.objects.insert(row.clone(), Arc::clone(record));
             }
+            Change::Gone { row, .. } => {
+                self.damaged.remove(row);
+                self.objects.remove(row);
+            }
             Change::Leaf { leaf, delta } => self.leaves.add(*leaf, *delta),
             Change::Conflict { .. } => {}
             Change::Hint { owner, row, body: Some(body), .. } => {
@@ -116,6 +120,18 @@ impl Contents {
         kept.eq(sums.iter().filter(|(_, value)| **value != 0))
     }
 
+    /// The rows of an arc, damaged ones among them, after a row.
+    fn rows(
+        &self,
+        first: Token,
+        last: Token,
+        after: Option<&Row>,
+    ) -> impl Iterator<Item = (&Row, &Arc<Record>)> {
+        let within = move |row: &Row| row.token() >= first && row.token() <= last;
+        let beyond = move |row: &Row| after.is_none_or(|after| row > after);
+        self.objects.iter().filter(move |(row, _)| within(row) && beyond(row))
+    }
+
     fn check(&self, row: &Row) -> Result<(), Damaged> {
         if self.damaged.contains(row) { Err(Damaged(format!("{row:?} was damaged"))) } else { Ok(()) }
     }
@@ -145,12 +161,31 @@ impl Shelf for Contents {
         after: Option<&Row>,
         limit: usize,
     ) -> Result<Vec<(Row, Arc<Record>)>, Damaged> {
-        let within = |row: &Row| row.token() >= first && row.token() <= last;
-        let beyond = |row: &Row| after.is_none_or(|after| row > after);
         // A damaged row is passed over: it must not keep its neighbours from being compared.
-        let readable = |row: &Row| !self.damaged.contains(row);
-        let found = self.objects.iter().filter(|(row, _)| within(row) && beyond(row) && readable(row));
+        let found = self.rows(first, last, after).filter(|(row, _)| !self.damaged.contains(row));
         Ok(found.take(limit).map(|(row, record)| (row.clone(), Arc::clone(record))).collect())
+    }
+
+    fn stored(
+        &self,
+        first: Token,
+        last: Token,
+        after: Option<&Row>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, Damaged> {
+        let stored = |(row, record): (&Row, &Arc<Record>)| Stored {
+            row: row.clone(),
+            bytes: record.to_canonical_bytes().len() as u64,
+            record: (!self.damaged.contains(row)).then(|| Arc::clone(record)),
+        };
+        Ok(self.rows(first, last, after).take(limit).map(stored).collect())
+    }
+
+    fn marked(&self, owner: NodeId, first: Token, last: Token) -> Result<Vec<Row>, Damaged> {
+        let within = |row: &Row| row.token() >= first && row.token() <= last;
+        let hints = self.hints.get(&owner).into_iter().flatten();
+        let marks = hints.filter(|(row, body)| within(row) && **body == HintBody::Mark);
+        Ok(marks.map(|(row, _)| row.clone()).collect())
     }
 
     fn hints_of(

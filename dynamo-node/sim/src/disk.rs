@@ -12,9 +12,12 @@ use dynamo_core::durable::Kept;
 use dynamo_core::record::Record;
 use dynamo_core::row::Row;
 use dynamo_core::store::op::Pens;
-use dynamo_core::store::{Change, Effected, Found, LaneOp, OpKind, Query, StoreFailure, Ticket, answer, run};
+use dynamo_core::store::{
+    Change, Found, LaneOp, OpKind, Outcome, Query, StoreFailure, Sweep, Ticket, answer, run, sweep,
+};
 use shared::id::NodeId;
 use shared::level::Durability;
+use shared::token::PartitionId;
 
 use crate::contents::Contents;
 use crate::mutant::{self, Mutant};
@@ -70,8 +73,41 @@ pub struct Disk {
 
 #[derive(Debug, Default)]
 struct Lane {
-    waiting: VecDeque<(Ticket, LaneOp)>,
+    waiting: VecDeque<(Ticket, Task)>,
     free_at_us: u64,
+}
+
+/// What waits in a lane.
+#[derive(Debug)]
+pub enum Task {
+    /// A read-merge-write.
+    Run(LaneOp),
+    /// A step of removing an old copy.
+    Sweep(Sweep),
+}
+
+impl Task {
+    fn partition(&self) -> PartitionId {
+        match self {
+            Self::Run(op) => op.partition,
+            Self::Sweep(step) => step.partition,
+        }
+    }
+
+    fn durability(&self) -> Durability {
+        match self {
+            Self::Run(op) => op.durability,
+            Self::Sweep(_) => Durability::Synced,
+        }
+    }
+
+    /// Whether it is done even if there is no room: it makes some.
+    fn makes_room(&self) -> bool {
+        match self {
+            Self::Run(op) => matches!(op.kind, OpKind::ForgetIf { .. }),
+            Self::Sweep(_) => true,
+        }
+    }
 }
 
 /// What running the next operation of a lane brought.
@@ -80,7 +116,7 @@ pub struct Executed {
     /// Which.
     pub ticket: Ticket,
     /// What came of it.
-    pub result: Result<Effected, StoreFailure>,
+    pub result: Result<Outcome, StoreFailure>,
     /// A mutant: said to be synced at once.
     pub synced_at_once: Option<Durability>,
 }
@@ -104,12 +140,12 @@ impl Disk {
         }
     }
 
-    /// Puts an operation into its lane; says which lane, and when to [`Self::execute`] its next.
-    pub fn submit(&mut self, ticket: Ticket, op: LaneOp, now_us: u64, rng: &mut Rng) -> (usize, u64) {
-        let at = op.partition.0 as usize % self.lanes.len();
+    /// Puts a task into its lane; says which lane, and when to [`Self::execute`] its next.
+    pub fn submit(&mut self, ticket: Ticket, task: Task, now_us: u64, rng: &mut Rng) -> (usize, u64) {
+        let at = task.partition().0 as usize % self.lanes.len();
         let delay_us = rng.between(5, 60) * self.slowness;
         let lane = self.lanes.get_mut(at).expect("a lane for every remainder");
-        lane.waiting.push_back((ticket, op));
+        lane.waiting.push_back((ticket, task));
         lane.free_at_us = lane.free_at_us.max(now_us) + delay_us;
         (at, lane.free_at_us)
     }
@@ -126,29 +162,41 @@ impl Disk {
 
     /// The hint that the next operation of a lane may forget: for whom, of which row, and what it says.
     pub fn about_to_forget(&self, lane: usize) -> Option<(NodeId, Row, Option<Arc<Record>>)> {
-        let (_, op) = self.lanes.get(lane)?.waiting.front()?;
+        let (_, Task::Run(op)) = self.lanes.get(lane)?.waiting.front()? else { return None };
         let OpKind::ForgetIf { owner, .. } = op.kind else { return None };
         Some((owner, op.row.clone(), self.live.hinted(owner, &op.row)))
     }
 
     /// Runs the next operation of a lane.
     pub fn execute(&mut self, lane: usize) -> Option<Executed> {
-        let (ticket, op) = self.lanes.get_mut(lane)?.waiting.pop_front()?;
-        if self.is_full && !matches!(op.kind, OpKind::ForgetIf { .. }) {
+        let (ticket, task) = self.lanes.get_mut(lane)?.waiting.pop_front()?;
+        if self.is_full && !task.makes_room() {
             let result = Err(StoreFailure::Full("the disk is full".to_owned()));
             return Some(Executed { ticket, result, synced_at_once: None });
         }
-        let durability = op.durability;
-        let result = mutant::run(self.mutant, op, &mut self.live, &mut self.pens, run);
+        let durability = task.durability();
         let mut synced_at_once = None;
-        let result = result.map(|(effected, changes)| {
+        let result = self.run(task).map(|(outcome, changes)| {
             changes.iter().for_each(|change| self.live.apply(change));
             synced_at_once = (self.mutant == Some(Mutant::SyncedTooEarly)).then_some(durability);
             let durability = synced_at_once.is_none().then_some(durability);
             self.journal.push(Entry { lane, ticket, durability, rows: Rows::Changes(changes) });
-            effected
+            outcome
         });
         Some(Executed { ticket, result, synced_at_once })
+    }
+
+    fn run(&mut self, task: Task) -> Result<(Outcome, Vec<Change>), StoreFailure> {
+        match task {
+            Task::Run(op) => {
+                let done = mutant::run(self.mutant, op, &mut self.live, &mut self.pens, run);
+                done.map(|(effected, changes)| (Outcome::Lane(effected), changes))
+            }
+            Task::Sweep(step) => {
+                let done = sweep(&step, &self.live, &mut self.pens);
+                done.map(|(swept, changes)| (Outcome::Swept(swept), changes))
+            }
+        }
     }
 
     /// Answers a query from what was applied so far.

@@ -1,4 +1,5 @@
-//! The look plane: who the node is, the declared state, its status. Answered even while the node waits for a cluster.
+//! The look plane: who the node is, the declared state, its status, its telemetry. Answered even while the node waits
+//! for a cluster.
 //!
 //! A client's certificate may see what it needs to use data, and not how the cluster is doing.
 
@@ -14,10 +15,8 @@ use crate::inbox::Ask;
 pub(super) async fn serve(connection: &Connection, reception: &Reception) {
     let role = connection.identity().role;
     let into_wanted = |look: Look| match look {
-        Look::Status if role == Role::Client => {
-            let reason = "the certificate's role is client: status is for nodes, admins and operators".into();
-            Err(Failure::NotAuthorised { reason })
-        }
+        Look::Status if role == Role::Client => Err(not_for_clients("status")),
+        Look::Telemetry(_) if role == Role::Client => Err(not_for_clients("telemetry")),
         Look::Audit { after, limit } => may_audit(role).map(|()| Wanted::Audit { after, limit }),
         look => Ok(Wanted::Ask(Ask::Look(look))),
     };
@@ -41,4 +40,9 @@ pub(super) async fn show_audit(auditor: Auditor, after: u64, limit: u32, respond
         Failure::Refused { reason: format!("the audit cannot be read: {error}") }
     });
     responder.answer(wire::encode::<LookResult>(&seen));
+}
+
+fn not_for_clients(what: &str) -> Failure {
+    let reason = format!("the certificate's role is client: {what} is for nodes, admins and operators");
+    Failure::NotAuthorised { reason }
 }

@@ -151,6 +151,8 @@ pub struct PeerStatus {
 pub struct StoreStatus {
     /// Records held as an owner, tombstones included.
     pub records: u64,
+    /// Bytes of these records, without their keys: what would travel if all of them moved.
+    pub stored_bytes: u64,
     /// Keys that have siblings.
     pub conflicts: u64,
     /// Hints held for others.

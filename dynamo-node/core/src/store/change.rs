@@ -49,8 +49,16 @@ pub enum Change {
         record: Arc<Record>,
         /// Its canonical hash.
         hash: RecordHash,
-        /// Whether there was an object before.
-        existed: bool,
+        /// How many bytes the record had that was there before ([`Stored::bytes`](super::shelf::Stored)); `None`: there
+        /// was none.
+        replaces: Option<u64>,
+    },
+    /// The object of a row is gone, readable or not.
+    Gone {
+        /// Which.
+        row: Row,
+        /// How many bytes its record had.
+        bytes: u64,
     },
     /// What to add to a Merkle leaf, mod 2^128.
     Leaf {

@@ -11,11 +11,13 @@ pub mod change;
 pub mod op;
 pub mod query;
 pub mod shelf;
+pub mod sweep;
 
 pub use change::Change;
 pub use op::{Effected, LaneOp, OpKind, run};
 pub use query::{Found, Query, answer};
-pub use shelf::{Damaged, HintBody, Shelf};
+pub use shelf::{Damaged, HintBody, Shelf, Stored};
+pub use sweep::{Sweep, Swept, sweep};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,9 @@ pub struct Ticket(pub u64);
 pub enum StoreOp {
     /// A read-merge-write of one row: `Applied`, then `Synced`; or `Failed`, having changed nothing.
     Lane(LaneOp),
+    /// Removes a part of an old copy, always synced: `Applied`, then `Synced`; or `Failed`, having changed nothing. It
+    /// is run in the partition's lane, after what was submitted there before, and is never refused for want of room.
+    Sweep(Sweep),
     /// Reads: `Applied` or `Failed`, never `Synced`.
     Query(Query),
     /// Keeps what a node must know of itself at its next start, always synced: `Synced` or `Failed`.
@@ -41,6 +46,8 @@ pub enum StoreOp {
 pub enum Outcome {
     /// To [`StoreOp::Lane`].
     Lane(Effected),
+    /// To [`StoreOp::Sweep`].
+    Swept(Swept),
     /// To [`StoreOp::Query`].
     Query(Found),
 }

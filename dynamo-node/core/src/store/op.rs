@@ -194,21 +194,28 @@ fn refill<S: Shelf + ?Sized>(
     let (effected, mut changes) = merge(None, row, record)?;
     for change in &mut changes {
         if let Change::Leaf { leaf, delta } = change {
-            *delta = delta.wrapping_add(sum_of_others(shelf, row)?).wrapping_sub(shelf.leaf(*leaf));
+            // The row's own share is not known any more: the leaf is built anew on those of the others.
+            let others = sum_of_leaf(shelf, *leaf, |other| other != row)?;
+            *delta = delta.wrapping_add(others).wrapping_sub(shelf.leaf(*leaf));
         }
-        if let Change::Object { existed, .. } = change {
-            *existed = true;
+        if let Change::Object { replaces, .. } = change {
+            // How much there was is not known here; a store that counts bytes knows how long the damaged row is.
+            *replaces = Some(0);
         }
     }
     Ok((effected, changes))
 }
 
-/// The sum of a row's leaf without the row: what the leaf is to be built on when the row's own share is not known any more.
-fn sum_of_others<S: Shelf + ?Sized>(shelf: &S, row: &Row) -> Result<u128, StoreFailure> {
-    let (first, last) = leaf_ends(leaf_of(row.token()));
+/// The sum of a leaf over those of its readable objects that count.
+pub(super) fn sum_of_leaf<S: Shelf + ?Sized>(
+    shelf: &S,
+    leaf: u32,
+    counts: impl Fn(&Row) -> bool,
+) -> Result<u128, StoreFailure> {
+    let (first, last) = leaf_ends(leaf);
     let objects = shelf.objects(first, last, None, usize::MAX)?;
-    let others = objects.iter().filter(|(other, _)| other != row);
-    Ok(others.fold(0, |sum, (other, record)| sum.wrapping_add(leaf_share(other, record.hash()))))
+    let counted = objects.iter().filter(|(row, _)| counts(row));
+    Ok(counted.fold(0, |sum, (row, record)| sum.wrapping_add(leaf_share(row, record.hash()))))
 }
 
 fn keep<S: Shelf + ?Sized>(shelf: &S, row: &Row, owner: NodeId, body: HintBody) -> Done {
@@ -265,7 +272,8 @@ fn put_object(
         return Ok(());
     }
     let hash = record.hash();
-    let old_share = before.map_or(0, |before| leaf_share(row, before.hash()));
+    let old = before.map(|before| before.to_canonical_bytes());
+    let old_share = old.as_ref().map_or(0, |old| leaf_share(row, RecordHash::of_bytes(old)));
     let delta = leaf_share(row, hash).wrapping_sub(old_share);
     changes.push(Change::Leaf { leaf: leaf_of(row.token()), delta });
     let siblings = |record: &Record| record.is_conflict().then_some(record.siblings.len());
@@ -278,7 +286,7 @@ fn put_object(
         row: row.clone(),
         record: Arc::clone(record),
         hash,
-        existed: before.is_some(),
+        replaces: old.map(|old| old.len() as u64),
     });
     Ok(())
 }

@@ -22,6 +22,17 @@ pub enum HintBody {
     Mark,
 }
 
+/// An object as it lies there, whether it can be read or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// Which.
+    pub row: Row,
+    /// How many bytes its record has in its canonical form, without the key: what would travel.
+    pub bytes: u64,
+    /// The record; `None`: it is damaged.
+    pub record: Option<Arc<Record>>,
+}
+
 /// Everything applied so far, whether it is committed or not. Rows come in the order of the ring.
 pub trait Shelf {
     /// The object of a row.
@@ -43,6 +54,18 @@ pub trait Shelf {
         after: Option<&Row>,
         limit: usize,
     ) -> Result<Vec<(Row, Arc<Record>)>, Damaged>;
+
+    /// The same with the damaged ones among them: whoever removes objects must not leave any behind.
+    fn stored(
+        &self,
+        first: Token,
+        last: Token,
+        after: Option<&Row>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, Damaged>;
+
+    /// The rows with tokens from `first` to `last` (both included) that are marked for an owner.
+    fn marked(&self, owner: NodeId, first: Token, last: Token) -> Result<Vec<Row>, Damaged>;
 
     /// What is kept for an owner, after a row, at most `limit` of it.
     fn hints_of(

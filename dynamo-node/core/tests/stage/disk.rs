@@ -8,7 +8,9 @@ use dynamo_core::input::Input;
 use dynamo_core::record::Record;
 use dynamo_core::row::Row;
 use dynamo_core::store::op::Pens;
-use dynamo_core::store::{Change, Damaged, HintBody, Outcome, Shelf, StoreOp, Ticket, answer, run};
+use dynamo_core::store::{
+    Change, Damaged, HintBody, Outcome, Shelf, StoreFailure, StoreOp, Stored, Ticket, answer, run, sweep,
+};
 use dynamo_core::version::Actor;
 use shared::id::NodeId;
 use shared::level::Durability;
@@ -39,21 +41,33 @@ impl Disk {
             }
             StoreOp::Lane(op) => {
                 let durability = op.durability;
-                let mut pens = std::mem::take(&mut self.pens);
-                let done = run(op, self, &mut pens);
-                self.pens = pens;
-                match done {
-                    Err(failure) => vec![Input::Failed(ticket, failure)],
-                    Ok((effected, changes)) => {
-                        for change in changes {
-                            self.change(change);
-                        }
-                        vec![
-                            Input::Applied(ticket, Outcome::Lane(effected)),
-                            Input::Synced(ticket, durability),
-                        ]
-                    }
+                self.change_by(ticket, durability, |disk, pens| {
+                    run(op, disk, pens).map(|(effected, changes)| (Outcome::Lane(effected), changes))
+                })
+            }
+            StoreOp::Sweep(step) => self.change_by(ticket, Durability::Synced, |disk, pens| {
+                sweep(&step, disk, pens).map(|(swept, changes)| (Outcome::Swept(swept), changes))
+            }),
+        }
+    }
+
+    /// Runs an operation that changes something.
+    fn change_by(
+        &mut self,
+        ticket: Ticket,
+        durability: Durability,
+        run: impl FnOnce(&Self, &mut Pens) -> Result<(Outcome, Vec<Change>), StoreFailure>,
+    ) -> Vec<Input> {
+        let mut pens = std::mem::take(&mut self.pens);
+        let done = run(self, &mut pens);
+        self.pens = pens;
+        match done {
+            Err(failure) => vec![Input::Failed(ticket, failure)],
+            Ok((outcome, changes)) => {
+                for change in changes {
+                    self.change(change);
                 }
+                vec![Input::Applied(ticket, outcome), Input::Synced(ticket, durability)]
             }
         }
     }
@@ -63,6 +77,7 @@ impl Disk {
             Change::Object { row, record, .. } => {
                 self.objects.insert(row, record);
             }
+            Change::Gone { row, .. } => _ = self.objects.remove(&row),
             Change::Leaf { leaf, delta } => {
                 let value = self.leaves.entry(leaf).or_default();
                 *value = value.wrapping_add(delta);
@@ -109,6 +124,28 @@ impl Shelf for Disk {
         let within = self.objects.iter().filter(|(row, _)| (first..=last).contains(&row.token()));
         let rest = within.filter(|(row, _)| after.is_none_or(|after| *row > after));
         Ok(rest.take(limit).map(|(row, record)| (row.clone(), Arc::clone(record))).collect())
+    }
+
+    fn stored(
+        &self,
+        first: Token,
+        last: Token,
+        after: Option<&Row>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, Damaged> {
+        let stored = |(row, record): (Row, Arc<Record>)| Stored {
+            row,
+            bytes: record.to_canonical_bytes().len() as u64,
+            record: Some(record),
+        };
+        Ok(self.objects(first, last, after, limit)?.into_iter().map(stored).collect())
+    }
+
+    fn marked(&self, owner: NodeId, first: Token, last: Token) -> Result<Vec<Row>, Damaged> {
+        let hints = self.hints_of(owner, None, usize::MAX)?;
+        let within = |row: &Row| (first..=last).contains(&row.token());
+        let marks = hints.into_iter().filter(|(row, body)| within(row) && *body == HintBody::Mark);
+        Ok(marks.map(|(row, _)| row).collect())
     }
 
     fn hints_of(

@@ -7,7 +7,7 @@ use dynamo_core::store::{Effected, Outcome, StoreOp, Ticket};
 use shared::id::NodeId;
 
 use super::World;
-use crate::disk::Reached;
+use crate::disk::{Reached, Task};
 use crate::event::Local;
 use crate::mutant;
 
@@ -23,7 +23,11 @@ impl World {
                 if let Some(mutant) = mutant {
                     mutant::storing(mutant, &mut op);
                 }
-                let (lane, at_us) = machine.disk.submit(ticket, op, now_us, rng);
+                let (lane, at_us) = machine.disk.submit(ticket, Task::Run(op), now_us, rng);
+                self.arrange(position, life, at_us - now_us, Local::Lane(lane));
+            }
+            StoreOp::Sweep(step) => {
+                let (lane, at_us) = machine.disk.submit(ticket, Task::Sweep(step), now_us, rng);
                 self.arrange(position, life, at_us - now_us, Local::Lane(lane));
             }
             StoreOp::Query(query) => {
@@ -40,17 +44,19 @@ impl World {
     pub(super) fn run_lane(&mut self, position: usize, lane: usize) {
         let hint = self.machine(position).disk.about_to_forget(lane);
         let Some(executed) = self.machine_mut(position).disk.execute(lane) else { return };
-        if let (Some((owner, row, Some(record))), Ok(Effected { forgot: true, .. })) =
+        if let (Some((owner, row, Some(record))), Ok(Outcome::Lane(Effected { forgot: true, .. }))) =
             (hint, &executed.result)
         {
             self.hint_forgotten(owner, &row, &record);
         }
         let ticket = executed.ticket;
         match executed.result {
-            Ok(effected) => {
-                self.witness.effected(position, ticket, &effected, &mut self.sometimes);
+            Ok(outcome) => {
+                if let Outcome::Lane(effected) = &outcome {
+                    self.witness.effected(position, ticket, effected, &mut self.sometimes);
+                }
                 self.begin_commit(position);
-                self.tell(position, Input::Applied(ticket, Outcome::Lane(effected)));
+                self.tell(position, Input::Applied(ticket, outcome));
                 if let Some(durability) = executed.synced_at_once {
                     self.tell(position, Input::Synced(ticket, durability));
                 }
