@@ -45,6 +45,11 @@ complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "get" -d 'Prin
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "put" -d 'Write a value'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "delete" -d 'Delete a key'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "keys" -d 'List keys, one a line, as they come'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "node" -d 'Members, and nodes that wait to become one'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "ring" -d 'Which nodes hold what'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "plan" -d 'What the staged changes would do, and doing it'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "transfer" -d 'Data on the move, and how fast it may go'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "op" -d 'Long work, which lives in the cluster'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "cert" -d 'The cluster\'s certificate authority'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "profile" -d 'Which clusters there are, and which one is meant'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "config" -d 'What this tool was told, and by whom'
@@ -218,6 +223,529 @@ never\t'Never'"
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand keys" -s 0 -l null -d 'A NUL after each key instead of a newline'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand keys" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand keys" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -f -a "list" -d 'List members and nodes that wait to become one'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -f -a "show" -d 'Show a node: where it stands, what it holds, and what is staged for it'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -f -a "join" -d 'Stage waiting nodes as new members'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -f -a "leave" -d 'Stage the leaving of members that are alive'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -f -a "replace" -d 'Stage a waiting node in the place of a member that is lost'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -f -a "remove" -d 'Stage the removal of a member that is lost for good'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -f -a "weight" -d 'Stage another weight for a member'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and not __fish_seen_subcommand_from list show join leave replace remove weight zone" -f -a "zone" -d 'Stage another failure zone for a member'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from list" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from list" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from list" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from list" -l all -d 'Former members as well'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from show" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from show" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from show" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from show" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from show" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from join" -l weight -d 'Their share of the ring relative to the others\'' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from join" -l zone -d 'Their failure zone [default: the one of each node\'s own configuration]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from join" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from join" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from join" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from join" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from join" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from join" -s n -l dry-run -d 'Only show the plan that this would give, together with what is staged; stage nothing'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from join" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from join" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from leave" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from leave" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from leave" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from leave" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from leave" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from leave" -s n -l dry-run -d 'Only show the plan that this would give, together with what is staged; stage nothing'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from leave" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from leave" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from replace" -l by -d 'The waiting node' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from replace" -l confirm -d 'Consent beforehand, by the name of what is at stake; on a terminal it is asked for' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from replace" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from replace" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from replace" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from replace" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from replace" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from replace" -s n -l dry-run -d 'Only show the plan that this would give, together with what is staged; stage nothing'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from replace" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from replace" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from remove" -l confirm -d 'Consent beforehand, by the name of what is at stake; on a terminal it is asked for' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from remove" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from remove" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from remove" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from remove" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from remove" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from remove" -s n -l dry-run -d 'Only show the plan that this would give, together with what is staged; stage nothing'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from weight" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from weight" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from weight" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from weight" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from weight" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from weight" -s n -l dry-run -d 'Only show the plan that this would give, together with what is staged; stage nothing'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from weight" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from weight" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from zone" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from zone" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from zone" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from zone" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from zone" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from zone" -l new -d 'No member is in that zone yet'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from zone" -s n -l dry-run -d 'Only show the plan that this would give, together with what is staged; stage nothing'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from zone" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand node; and __fish_seen_subcommand_from zone" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -f -a "show" -d 'Show the ring: for every node how many replicas it holds, takes in and gives up'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -f -a "owners" -d 'Show where a key lies: its token, its partition, its owners in order, and who stands in for one that is absent'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -f -a "diff" -d 'Show which partitions have other replicas than in an earlier version of the ring'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and not __fish_seen_subcommand_from show owners diff history" -f -a "history" -d 'List every change of the ring that is remembered, the newest first'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from show" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from show" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from show" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from show" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from show" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from owners" -s b -l bucket -d 'The bucket' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from owners" -l key-encoding -d 'How keys are written here: as they are, or in hexadecimal or base64' -r -f -a "utf8\t'As they are, byte for byte'
+hex\t'Two hexadecimal digits a byte'
+base64\t'Base64 with padding'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from owners" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from owners" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from owners" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from owners" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from owners" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from owners" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from owners" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from diff" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from diff" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from diff" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from diff" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from diff" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from history" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from history" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from history" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from history" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from history" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from history" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand ring; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -f -a "show" -d 'Show what the staged changes would do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -f -a "diff" -d 'Show which partitions change their replicas'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -f -a "commit" -d 'Commit the staged changes: partitions begin to move'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -f -a "clear" -d 'Take staged changes back'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -f -a "export" -d 'Write the plan of what is staged to a file'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -f -a "apply" -d 'Stage the changes of a plan file'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and not __fish_seen_subcommand_from show diff commit clear export apply propose" -f -a "propose" -d 'Show ways to balance the cluster, side by side'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from show" -l file -d 'Show the plan in this file, as it was when it was written, without asking anybody; `-` for standard input' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from show" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from show" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from show" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from show" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from show" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from diff" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from diff" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from diff" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from diff" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from diff" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from diff" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal; off it JSON where results are JSON, and plain lines where they are not'
+bar\t'Bars, one for each pair of nodes'
+plain\t'A few lines every few seconds'
+json\t'A JSON object every few seconds'
+none\t'Not at all'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -l file -d 'The plan to commit without a majority; `-` for standard input [default: what is staged]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -l confirm -d 'Consent beforehand, by the name of what is at stake; on a terminal it is asked for' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -s y -l yes -d 'Consent beforehand'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -l insist -d 'Override what stands in the way, where it may be overridden'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -l wait -d 'Go on as `op wait` does'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -l without-majority -d 'Commit without the agreement of a majority, which is lost for good'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -s n -l dry-run -d 'Only show what would be committed, and whether it could be'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from commit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from clear" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from clear" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from clear" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from clear" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from clear" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from clear" -s n -l dry-run -d 'Only say what would be taken back'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from clear" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from export" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from export" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from export" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from export" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from export" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from export" -l force -d 'Replace a file that is there'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from apply" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from apply" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from apply" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from apply" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from apply" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from apply" -s n -l dry-run -d 'Only show the plan'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from apply" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from propose" -l objective -d 'What counts: shares by weight, bytes over the network, or replicas with a new place' -r -f -a "bytes\t''
+load\t''
+moves\t''"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from propose" -l max-moves -d 'At most so many replicas may move [default: as many as it takes]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from propose" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from propose" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from propose" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from propose" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from propose" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from propose" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand plan; and __fish_seen_subcommand_from propose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -f -a "list" -d 'List the partitions that are taken in or given up at this moment, by pair of nodes'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -f -a "limit" -d 'Change how fast transfers may go, at once and for the whole cluster; without an option, show it'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -f -a "pause" -d 'Stop transfers where they are'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and not __fish_seen_subcommand_from list limit pause resume" -f -a "resume" -d 'Let transfers go on after `transfer pause`'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from list" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from list" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from list" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from limit" -l bytes-per-second -d 'Bytes a second that each node may take in; `none`: no limit' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from limit" -l partitions -d 'Partitions that may be on the move at once, in the whole cluster; at least 1' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from limit" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from limit" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from limit" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from limit" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from limit" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from limit" -s n -l dry-run -d 'Only say what the limits would be'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from limit" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from limit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from pause" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from pause" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from pause" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from pause" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from pause" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from pause" -s n -l dry-run -d 'Only say what would be in force'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from pause" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from pause" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from resume" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from resume" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from resume" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from resume" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from resume" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from resume" -s n -l dry-run -d 'Only say what would be in force'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from resume" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand transfer; and __fish_seen_subcommand_from resume" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -f -a "list" -d 'List operations: the one under way, and the last that ended, the newest first'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -f -a "show" -d 'Show an operation: what it changes, how far it is, and why it is not further'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -f -a "wait" -d 'Wait until an operation is over, and show how far it is'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and not __fish_seen_subcommand_from list show wait cancel" -f -a "cancel" -d 'Take an operation back'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from list" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from list" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from list" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from show" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from show" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from show" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from show" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from show" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from wait" -l progress -d 'How progress is shown' -r -f -a "auto\t'Bars on a terminal; off it JSON where results are JSON, and plain lines where they are not'
+bar\t'Bars, one for each pair of nodes'
+plain\t'A few lines every few seconds'
+json\t'A JSON object every few seconds'
+none\t'Not at all'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from wait" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from wait" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from wait" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from wait" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from wait" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from wait" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from wait" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -s n -l dry-run -d 'Only say what would be taken back'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand cert; and not __fish_seen_subcommand_from init issue inspect" -l profile -d 'Which profile: the cluster, and as whom' -r
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand cert; and not __fish_seen_subcommand_from init issue inspect" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand cert; and not __fish_seen_subcommand_from init issue inspect" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r

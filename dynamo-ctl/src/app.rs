@@ -24,6 +24,8 @@ pub struct App {
     pub global: Global,
     /// Where results and notes go.
     pub output: Output,
+    /// What whoever ends this with Ctrl-C should know.
+    pub if_interrupted: Option<String>,
     origins: Vec<(&'static str, Origin)>,
     opened: Vec<Opened>,
 }
@@ -73,7 +75,7 @@ impl App {
                 (name, origin)
             })
             .to_vec();
-        Self { global, output, origins, opened: Vec::new() }
+        Self { global, output, if_interrupted: None, origins, opened: Vec::new() }
     }
 
     /// Where a global setting came from: flag, environment or default.

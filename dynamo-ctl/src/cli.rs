@@ -16,9 +16,16 @@ use crate::command::delete::Delete;
 use crate::command::get::Get;
 use crate::command::keys::Keys;
 use crate::command::man::ManPages;
+use crate::command::node::{
+    NodeJoin, NodeLeave, NodeList, NodeRemove, NodeReplace, NodeShow, NodeWeight, NodeZone,
+};
+use crate::command::op::{OpCancel, OpList, OpShow, OpWait};
+use crate::command::plan::{PlanApply, PlanClear, PlanCommit, PlanDiff, PlanExport, PlanPropose, PlanShow};
 use crate::command::profile::{ProfileAdd, ProfileList, ProfileRemove, ProfileShow, ProfileUse};
 use crate::command::put::Put;
+use crate::command::ring::{RingDiff, RingHistory, RingOwners, RingShow};
 use crate::command::status::Status;
+use crate::command::transfer::{TransferLimit, TransferList, TransferPause, TransferResume};
 use crate::output::{Colour, Format};
 use crate::text;
 
@@ -91,6 +98,21 @@ pub enum Command {
     Put(Put),
     Delete(Delete),
     Keys(Keys),
+    /// Members, and nodes that wait to become one.
+    #[command(subcommand, help_template = TEMPLATE)]
+    Node(Node),
+    /// Which nodes hold what.
+    #[command(subcommand, help_template = TEMPLATE)]
+    Ring(Ring),
+    /// What the staged changes would do, and doing it.
+    #[command(subcommand, help_template = TEMPLATE)]
+    Plan(Plan),
+    /// Data on the move, and how fast it may go.
+    #[command(subcommand, help_template = TEMPLATE)]
+    Transfer(Transfer),
+    /// Long work, which lives in the cluster.
+    #[command(subcommand, help_template = TEMPLATE)]
+    Op(Op),
     /// The cluster's certificate authority.
     #[command(subcommand, help_template = TEMPLATE)]
     Cert(Cert),
@@ -111,6 +133,68 @@ pub enum Command {
 pub enum Cluster {
     Init(ClusterInit),
     Show(ClusterShow),
+}
+
+/// Members, and who waits.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "each verb says itself what it does, and its help shows that")]
+#[command(disable_help_subcommand = true)]
+pub enum Node {
+    List(NodeList),
+    Show(NodeShow),
+    Join(NodeJoin),
+    Leave(NodeLeave),
+    Replace(NodeReplace),
+    Remove(NodeRemove),
+    Weight(NodeWeight),
+    Zone(NodeZone),
+}
+
+/// The ring.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "each verb says itself what it does, and its help shows that")]
+#[command(disable_help_subcommand = true)]
+pub enum Ring {
+    Show(RingShow),
+    Owners(RingOwners),
+    Diff(RingDiff),
+    History(RingHistory),
+}
+
+/// Plans.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "each verb says itself what it does, and its help shows that")]
+#[command(disable_help_subcommand = true)]
+pub enum Plan {
+    Show(PlanShow),
+    Diff(PlanDiff),
+    Commit(PlanCommit),
+    Clear(PlanClear),
+    Export(PlanExport),
+    Apply(PlanApply),
+    Propose(PlanPropose),
+}
+
+/// Transfers.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "each verb says itself what it does, and its help shows that")]
+#[command(disable_help_subcommand = true)]
+pub enum Transfer {
+    List(TransferList),
+    Limit(TransferLimit),
+    Pause(TransferPause),
+    Resume(TransferResume),
+}
+
+/// Operations.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "each verb says itself what it does, and its help shows that")]
+#[command(disable_help_subcommand = true)]
+pub enum Op {
+    List(OpList),
+    Show(OpShow),
+    Wait(OpWait),
+    Cancel(OpCancel),
 }
 
 /// The certificate authority.
@@ -202,6 +286,15 @@ mod tests {
             "dynamo-ctl put k",
             "dynamo-ctl put k v --ttl never",
             "dynamo-ctl get",
+            "dynamo-ctl node join",
+            "dynamo-ctl node join a --weight 0",
+            "dynamo-ctl node join a --weight -1",
+            "dynamo-ctl node weight a -2",
+            "dynamo-ctl node replace a",
+            "dynamo-ctl plan commit beef",
+            "dynamo-ctl plan commit --file f",
+            "dynamo-ctl plan commit --without-majority --yes",
+            "dynamo-ctl transfer limit --partitions 0",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

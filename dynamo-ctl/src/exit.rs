@@ -15,7 +15,7 @@ pub enum Exit {
     Usage = 2,
     /// Partly done.
     Partly = 3,
-    /// There is no such key, bucket or profile.
+    /// There is no such key, bucket, node, operation, plan or profile.
     NotFound = 4,
     /// Siblings where one value was asked for, or a change that does not fit what is there.
     Conflict = 5,
@@ -23,6 +23,8 @@ pub enum Exit {
     Quorum = 6,
     /// The deadline passed: whether it was done is not known.
     Unknown = 7,
+    /// It goes on in the cluster.
+    NotFinished = 8,
     /// Refused before anything was tried.
     Refused = 9,
     /// The cluster works, but not as it should.
@@ -33,6 +35,8 @@ pub enum Exit {
     NoNode = 12,
     /// The certificate may not do this.
     NotAuthorised = 13,
+    /// The cluster did not do in the end what it had begun.
+    OperationFailed = 14,
     /// Ctrl-C.
     Interrupted = 130,
 }
@@ -104,17 +108,19 @@ pub const TABLE: &[(Exit, &str)] = &[
     (Exit::Ok, "What was asked for happened."),
     (Exit::Other, "Something that has no code of its own, such as a node's store that failed."),
     (Exit::Usage, "The command line, a file it names, or the profile is wrong; r or w is out of range."),
-    (Exit::Partly, "Partly done: some partitions could not be reached."),
-    (Exit::NotFound, "There is no such key, bucket or profile."),
-    (Exit::Conflict, "Siblings where one value was asked for, or a stale context or change."),
+    (Exit::Partly, "Partly done: some partitions or nodes could not be reached."),
+    (Exit::NotFound, "There is no such key, bucket, node, operation, plan or profile."),
+    (Exit::Conflict, "Siblings where one value was asked for, or a stale context, plan or change."),
     (Exit::Quorum, "Quorum not met; nothing was written."),
-    (Exit::Unknown, "Outcome unknown: the write may or may not have been done."),
-    (Exit::Refused, "Refused before anything was tried."),
+    (Exit::Unknown, "Outcome unknown: the write or change may or may not have been done."),
+    (Exit::NotFinished, "Not finished when the time to wait was over; it goes on in the cluster."),
+    (Exit::Refused, "Refused before anything was tried: something stands in the way, or nobody agreed."),
     (Exit::Degraded, "The cluster works, but a node is down or not compared yet."),
     (Exit::Unavailable, "The cluster cannot do it now: waiting, full, busy or stopping."),
     (Exit::NoNode, "No node can be reached."),
     (Exit::NotAuthorised, "Not authorised: the certificate may not do this."),
-    (Exit::Interrupted, "Interrupted by Ctrl-C."),
+    (Exit::OperationFailed, "The operation was cancelled in the cluster."),
+    (Exit::Interrupted, "Interrupted by Ctrl-C; what the cluster has begun goes on."),
 ];
 
 #[cfg(test)]

@@ -4,8 +4,12 @@
 //! |---|---|
 //! | [`cli`] | the command tree: the only source of manual pages and completions |
 //! | [`app`] | what every command needs: settings, profile, links |
+//! | [`members`] | the cluster as its members tell it: whom to ask, and what they are called |
 //! | [`command`] | one verb a file |
-//! | [`output`] | the only room that prints |
+//! | [`form`] | the shapes of machine output that several commands share, and of plan files |
+//! | [`consent`] | whether somebody agrees to a change |
+//! | [`progress`] | how far an operation is: the reckoning, and bars, lines or JSON of it |
+//! | [`output`] | the only room that prints, but for the bars of `progress` |
 //! | [`problem`] | what went wrong, for people and for programs |
 //! | [`exit`] | the table of exit codes |
 //! | [`text`] | between bytes and text |
@@ -17,11 +21,19 @@
 pub mod app;
 pub mod cli;
 pub mod command;
+pub mod consent;
 pub mod exit;
+pub mod form;
 pub mod handouts;
+pub mod members;
 pub mod output;
 pub mod problem;
+pub mod progress;
+#[cfg(test)]
+mod stage;
 pub mod stdio;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 use std::ffi::OsString;
@@ -57,6 +69,9 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             done = command::run(&cli.command, &mut app) => done,
             _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
         };
+        if let (Ok(Exit::Interrupted), Some(word)) = (&exit, app.if_interrupted.take()) {
+            app.output.note(&word);
+        }
         app.close().await;
         exit
     });
@@ -118,20 +133,4 @@ fn log_to_stderr(verbose: u8) {
     };
     // Only a second call could fail, and there is none.
     let _ = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).try_init();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_is_recognised_in_a_command_line_that_is_not_understood() {
-        let asks = |line: &str| asks_for_json(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
-        for line in ["x -o json", "x statsu -ojson", "x --output=jsonl", "x --output json"] {
-            assert!(asks(line), "{line}");
-        }
-        for line in ["x", "x -o", "x -o table", "x json"] {
-            assert!(!asks(line), "{line}");
-        }
-    }
 }

@@ -3,15 +3,20 @@
 //! A command hands over a [`Document`]: what belongs to the whole, and items. From it come the table that people read and
 //! the JSON, JSON lines, CSV and names that programs read. The table may change; the rest only grows.
 
+mod colour;
+mod machine;
+
+pub use colour::Colour;
+
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, Color, ContentArrangement, Table};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use crate::problem::{Problem, SCHEMA};
+use crate::output::colour::is_coloured;
+use crate::problem::Problem;
 use crate::text::is_fit_for_a_terminal;
 
 /// How results are written.
@@ -36,18 +41,11 @@ impl Format {
     pub fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Jsonl)
     }
-}
 
-/// Whether to use colour.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
-    /// On a terminal that has it.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
+    /// Whether it is for people, and may change.
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Wide)
+    }
 }
 
 /// How a cell is meant. Colour never says anything that the text does not.
@@ -113,11 +111,14 @@ impl Item for NoItem {
 }
 
 /// Where output goes, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about where output goes")]
 pub struct Output {
     /// What was asked for; `None`: what suits the command.
     pub format: Option<Format>,
     /// Whether standard output is a terminal.
     pub is_terminal: bool,
+    /// Whether somebody can be asked: standard input and standard error are terminals.
+    pub is_interactive: bool,
     colour: bool,
     verbose: bool,
     out: Box<dyn Write + Send>,
@@ -131,6 +132,7 @@ impl Output {
         Self {
             format,
             is_terminal,
+            is_interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
             colour: is_coloured(colour, is_terminal, |name| std::env::var_os(name).map(|_| ())),
             verbose,
             out: Box::new(io::BufWriter::new(io::stdout())),
@@ -148,18 +150,47 @@ impl Output {
         let text = match self.format() {
             Format::Table => self.table(document, false),
             Format::Wide => self.table(document, true),
-            Format::Json => json(document)?,
-            Format::Jsonl => json_lines(document)?,
-            Format::Csv => csv(document)?,
+            Format::Json => machine::json(document)?,
+            Format::Jsonl => machine::json_lines(document)?,
+            Format::Csv => machine::csv(document)?,
             Format::Name => document.items.iter().map(|item| item.name() + "\n").collect(),
         };
         self.out.write_all(text.as_bytes())?;
         self.out.flush()
     }
 
+    /// The same, and for people what they should have read last.
+    pub fn document_then<H: Serialize, T: Item>(
+        &mut self,
+        document: &Document<H, T>,
+        after: &[String],
+    ) -> io::Result<()> {
+        self.document(document)?;
+        if self.format().is_table() {
+            let text: String = after.iter().map(|line| safe(line) + "\n").collect();
+            self.out.write_all(text.as_bytes())?;
+        }
+        self.out.flush()
+    }
+
+    /// Writes a result without items; the name is what those get who want only that.
+    pub fn fact<H: Serialize>(
+        &mut self,
+        kind: &'static str,
+        head: H,
+        lines: Vec<String>,
+        name: &str,
+    ) -> io::Result<()> {
+        if self.format() == Format::Name {
+            writeln!(self.out, "{name}")?;
+            return self.out.flush();
+        }
+        self.document(&Document::<H, NoItem> { kind, head, lines, items: Vec::new() })
+    }
+
     /// One item of a stream, as a JSON line.
     pub fn json_line<T: Item>(&mut self, item: &T) -> io::Result<()> {
-        writeln!(self.out, "{}", object(T::KIND, item)?)
+        writeln!(self.out, "{}", machine::object(T::KIND, item)?)
     }
 
     /// Writes bytes as they are.
@@ -170,6 +201,26 @@ impl Output {
     /// Writes what was kept back so far.
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+
+    /// Lines beside the result, as they are: what somebody is to agree to, or how far something is.
+    pub fn tell(&mut self, lines: &[String]) {
+        let text: String = lines.iter().map(|line| safe(line) + "\n").collect();
+        // Where standard error is closed, nobody wants to know.
+        let _ = self.err.write_all(text.as_bytes());
+    }
+
+    /// How far something is, as one JSON object on one line of standard error.
+    pub fn tell_json(&mut self, kind: &str, fields: &impl Serialize) -> io::Result<()> {
+        let line = machine::object(kind, fields)?;
+        let _ = writeln!(self.err, "{line}");
+        Ok(())
+    }
+
+    /// A question, after which the answer is typed.
+    pub fn ask(&mut self, question: &str) {
+        let _ = write!(self.err, "{} ", safe(question));
+        let _ = self.err.flush();
     }
 
     /// A word beside the result.
@@ -242,86 +293,11 @@ fn safe(text: &str) -> String {
     if is_fit_for_a_terminal(text.as_bytes()) { text.to_owned() } else { text.escape_debug().to_string() }
 }
 
-/// `NO_COLOR`, `CLICOLOR_FORCE` and `TERM=dumb` are known everywhere; the flag goes before them.
-fn is_coloured(colour: Colour, is_terminal: bool, is_set: impl Fn(&str) -> Option<()>) -> bool {
-    match colour {
-        Colour::Always => true,
-        Colour::Never => false,
-        Colour::Auto if is_set("NO_COLOR").is_some() => false,
-        Colour::Auto if is_set("CLICOLOR_FORCE").is_some() => true,
-        Colour::Auto => is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
-    }
-}
-
-/// A JSON object with schema and kind before its own fields.
-fn object(kind: &str, fields: &impl Serialize) -> io::Result<Value> {
-    let mut object = Map::new();
-    object.insert("schema".to_owned(), SCHEMA.into());
-    object.insert("kind".to_owned(), kind.into());
-    match serde_json::to_value(fields)? {
-        Value::Object(fields) => object.extend(fields),
-        Value::Null => {}
-        other => {
-            object.insert("value".to_owned(), other);
-        }
-    }
-    Ok(Value::Object(object))
-}
-
-fn json<H: Serialize, T: Item>(document: &Document<H, T>) -> io::Result<String> {
-    let mut whole = object(document.kind, &document.head)?;
-    if let Value::Object(fields) = &mut whole
-        && T::KIND != NoItem::KIND
-    {
-        fields.insert("items".to_owned(), serde_json::to_value(&document.items)?);
-    }
-    Ok(serde_json::to_string_pretty(&whole)? + "\n")
-}
-
-/// An object for the whole, unless nothing is to be said of it, and one for each item; `kind` tells them apart.
-fn json_lines<H: Serialize, T: Item>(document: &Document<H, T>) -> io::Result<String> {
-    let head =
-        (!serde_json::to_value(&document.head)?.is_null()).then(|| object(document.kind, &document.head));
-    let items = document.items.iter().map(|item| object(T::KIND, item));
-    head.into_iter().chain(items).map(|object| Ok(object?.to_string() + "\n")).collect()
-}
-
-/// One row an item, the columns being the fields of its JSON in the order of the alphabet; what is not a plain value
-/// stands as JSON.
-fn csv<H: Serialize, T: Item>(document: &Document<H, T>) -> io::Result<String> {
-    let objects: Vec<Value> = if T::KIND == NoItem::KIND {
-        vec![object(document.kind, &document.head)?]
-    } else {
-        document.items.iter().map(|item| object(T::KIND, item)).collect::<io::Result<_>>()?
-    };
-    let rows: Vec<&Map<String, Value>> = objects.iter().filter_map(Value::as_object).collect();
-    let Some(first) = rows.first() else { return Ok(String::new()) };
-    let line = |fields: Vec<String>| fields.join(",") + "\n";
-    let header = line(first.keys().map(|key| quoted(key)).collect());
-    let rows = rows.iter().map(|row| line(row.values().map(csv_field).collect()));
-    Ok(std::iter::once(header).chain(rows).collect())
-}
-
-fn csv_field(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => quoted(text),
-        other => quoted(&other.to_string()),
-    }
-}
-
-/// RFC 4180.
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use std::sync::{Arc, Mutex};
+
+    use serde_json::Value;
 
     use super::*;
 
@@ -351,6 +327,7 @@ pub(crate) mod tests {
         let output = Output {
             format,
             is_terminal,
+            is_interactive: false,
             colour: false,
             verbose: false,
             out: Box::new(out.clone()),
@@ -465,6 +442,24 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn what_has_no_items_has_a_name_of_its_own_and_people_read_on_below_a_table() {
+        let (mut output, out, _) = captured(Some(Format::Name), false);
+        output.fact("basket", Basket { owner: "ann" }, vec!["ann's basket".into()], "ann").unwrap();
+        assert_eq!(out.text(), "ann\n");
+        for (format, wanted) in [(Format::Table, "one\ntwo\n"), (Format::Name, "")] {
+            let (mut output, out, _) = captured(Some(format), false);
+            let document = Document::<(), NoItem> {
+                kind: "basket",
+                head: (),
+                lines: vec!["one".into()],
+                items: Vec::new(),
+            };
+            output.document_then(&document, &["two".to_owned()]).unwrap();
+            assert_eq!(out.text(), wanted);
+        }
+    }
+
+    #[test]
     fn problems_are_json_where_results_are() {
         let problem = Problem::usage("no");
         let (mut output, _, err) = captured(Some(Format::Json), false);
@@ -473,18 +468,6 @@ pub(crate) mod tests {
         let (mut output, _, err) = captured(None, false);
         output.problem(&problem);
         assert_eq!(err.text(), "error: no\n");
-    }
-
-    #[test]
-    fn colour_follows_flag_environment_and_terminal_in_this_order() {
-        let unset = |_: &str| None;
-        let no_color = |name: &str| (name == "NO_COLOR").then_some(());
-        let force = |name: &str| (name == "CLICOLOR_FORCE").then_some(());
-        assert!(is_coloured(Colour::Always, false, no_color));
-        assert!(!is_coloured(Colour::Never, true, force));
-        assert!(!is_coloured(Colour::Auto, true, no_color));
-        assert!(is_coloured(Colour::Auto, false, force));
-        assert!(!is_coloured(Colour::Auto, false, unset));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -10,6 +10,9 @@ use shared::context::Context;
 use shared::key::{VALUE_BYTES_MAX, Value};
 
 use crate::problem::Problem;
+
+/// Nobody types more than that in answer to a question.
+const LINE_BYTES_MAX: u64 = 1024;
 
 /// The value that an argument stands for: itself, `-` for standard input, `@FILE` for a file's bytes.
 pub async fn value(argument: &OsStr, is_literal: bool) -> Result<Value, Problem> {
@@ -49,6 +52,28 @@ pub async fn context_in(path: &Path) -> Result<Context, Problem> {
 /// Writes a context to a file, as one line.
 pub fn context_out(path: &Path, context: &Context) -> Result<(), Problem> {
     fs::write(path, format!("{context}\n")).map_err(|error| Problem::file("write", path, &error))
+}
+
+/// The text of a file, or of standard input for `-`; of at most so many bytes.
+pub async fn text(path: &Path, bytes_max: usize) -> Result<String, Problem> {
+    let bytes = if path == Path::new("-") {
+        standard_input(bytes_max).await?
+    } else {
+        let file = fs::File::open(path).map_err(|error| Problem::file("read", path, &error))?;
+        bounded(file, bytes_max).map_err(|error| Problem::file("read", path, &error))?
+    };
+    String::from_utf8(bytes).map_err(|_| Problem::usage(format!("{} is not text", path.display())))
+}
+
+/// One line of standard input, as somebody types it; empty at its end. Read in a thread of its own, so that Ctrl-C is
+/// heard meanwhile.
+pub async fn line() -> Result<String, Problem> {
+    let read = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().lock().take(LINE_BYTES_MAX).read_line(&mut line).map(|_| line.trim().to_owned())
+    });
+    let read = read.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+    read.map_err(|error| Problem::file("read", Path::new("standard input"), &error))
 }
 
 /// All of standard input, up to so many bytes. Read in a thread of its own, so that Ctrl-C is heard meanwhile.

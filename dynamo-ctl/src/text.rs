@@ -146,6 +146,43 @@ pub fn duration_for_people(ms: u64) -> String {
     }
 }
 
+/// Thousandths of a whole, for people.
+pub fn percent(permille: u64) -> String {
+    format!("{}.{}%", permille / 10, permille % 10)
+}
+
+/// A value before and after; once, where it stays.
+pub fn becomes(before: &str, after: &str) -> String {
+    if before == after { after.to_owned() } else { format!("{before} -> {after}") }
+}
+
+/// So many of them: `1 partition`, `2 partitions`.
+pub fn count(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The first few of many, and how many more there are.
+pub fn few<T: ToString>(all: &[T], shown_max: usize) -> String {
+    let shown: Vec<String> = all.iter().take(shown_max).map(ToString::to_string).collect();
+    let more = all.len() - shown.len();
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}
+
+/// Rows whose columns begin one below the other, two blanks apart.
+pub fn aligned(rows: &[Vec<String>]) -> Vec<String> {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
 /// A moment for people and machines alike: RFC 3339, in UTC, to the second.
 pub fn moment(ms: u64) -> String {
     let known = i64::try_from(ms / 1000).ok().and_then(|second| jiff::Timestamp::from_second(second).ok());
@@ -190,6 +227,16 @@ mod tests {
         }
         assert_eq!(preview(b"one\ntwo", 40), "one\\ntwo");
         assert_eq!(preview("äöüß".as_bytes(), 3), "äö…");
+    }
+
+    #[test]
+    fn numbers_lists_and_columns_are_for_people() {
+        assert_eq!((percent(1000), percent(7)), ("100.0%".into(), "0.7%".into()));
+        assert_eq!((becomes("1", "1"), becomes("1", "2")), ("1".into(), "1 -> 2".into()));
+        assert_eq!((count(1, "node"), count(0, "node")), ("1 node".into(), "0 nodes".into()));
+        assert_eq!((few(&[1, 2], 2), few(&[1, 2, 3, 4], 2)), ("1, 2".into(), "1, 2 and 2 more".into()));
+        let rows = [vec!["a".to_owned(), "bcd".into(), "e".into()], vec!["äöü".into(), "b".into()]];
+        assert_eq!(aligned(&rows), ["a    bcd  e", "äöü  b"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use dynamo_transport::{Credentials, CredentialsError, Endpoint, Identity, LinkEr
 use shared::id::NodeId;
 use tokio::task::JoinHandle;
 
+use crate::audit::Audit;
 use crate::clocks::Clocks;
 use crate::config::{Config, Tls};
 use crate::inbox::{self, Doors, Happened, Inbox};
@@ -20,6 +22,7 @@ use crate::peers::Peers;
 use crate::runtime::{Ended, Runtime};
 use crate::server::{self, Reception};
 use crate::store::{OpenError, Opened, Store};
+use crate::telemetry::{Archive, Keeper, Recorder};
 use crate::trouble::{Exit, Trouble};
 
 /// For so long answers that are on their way are let out before the connections are closed.
@@ -41,7 +44,7 @@ pub enum StartError {
     #[error("the certificate {path} is for {identity}, which is no node", path = .path.display())]
     NotANode {
         /// Which file.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// Whom it is for.
         identity: Box<Identity>,
     },
@@ -51,6 +54,14 @@ pub enum StartError {
     /// The data directory cannot be used.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// The audit in the data directory cannot be written.
+    #[error("the audit in {path} cannot be written: {source}", path = .path.display())]
+    Audit {
+        /// Which folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
     /// The machine has no randomness to give.
     #[error("the system gives no random bits: {0}")]
     NoEntropy(#[from] getrandom::Error),
@@ -83,7 +94,9 @@ impl From<StartError> for Trouble {
             StartError::Address(_) => {
                 (Exit::Address, "give this node a `listen` that is an address of this machine")
             }
-            StartError::Store(_) => (Exit::DataDirectory, "look at `data_dir` in the configuration"),
+            StartError::Store(_) | StartError::Audit { .. } => {
+                (Exit::DataDirectory, "look at `data_dir` in the configuration")
+            }
             StartError::NoEntropy(_) | StartError::Interrupted(_) => (Exit::Failed, "start the node again"),
         };
         Self { exit, error: "the node cannot start".into(), cause: error.to_string(), hint: hint.into() }
@@ -102,6 +115,8 @@ pub struct Daemon {
     /// Writes down whom the transport turns away.
     noting: JoinHandle<()>,
     runtime: JoinHandle<(Ended, Store)>,
+    /// Until the node is stopped in order.
+    audit: Option<Audit>,
 }
 
 impl Drop for Daemon {
@@ -134,14 +149,16 @@ impl Daemon {
             "node {} is ready", me.name,
         );
         say_how_long_it_is_valid(&identity);
-        let reception = Arc::new(Reception::new(node, identity.name.clone(), doors));
+        let audit = open_audit(&config, &opened).await?;
+        let reception = Arc::new(Reception::new(node, identity.name.clone(), doors, audit.auditor()));
         let runtime = assemble(&config, me, opened, &endpoint, &reception, inbox)?;
         Ok(Self {
             tls: config.tls,
             identity,
             accepting: tokio::spawn(server::accept(endpoint.clone(), Arc::clone(&reception))),
-            noting: tokio::spawn(server::strangers::note(endpoint.clone())),
+            noting: tokio::spawn(server::strangers::note(endpoint.clone(), audit.auditor())),
             runtime: tokio::spawn(runtime.run()),
+            audit: Some(audit),
             endpoint,
             reception,
         })
@@ -188,6 +205,10 @@ impl Daemon {
         // A runtime that is gone already has nothing under way.
         let _ = self.reception.doors.done.send(Happened::Stop);
         let (ended, store) = (&mut self.runtime).await.map_err(|error| Fault::Defect(error.to_string()))?;
+        if let Some(audit) = self.audit.take() {
+            // Whoever has changed something is told only when it stands there.
+            blocking(move || audit.close()).await.map_err(|error| Fault::Defect(error.to_string()))?;
+        }
         tokio::time::sleep(LINGER).await;
         self.endpoint.shutdown("the node is stopping", FAREWELL).await;
         if let Ended::Poisoned(reason) = ended {
@@ -219,6 +240,13 @@ async fn open(
     Ok(blocking(move || Store::open(&dir, cluster, node, settings, complete)).await??)
 }
 
+async fn open_audit(config: &Config, opened: &Opened) -> Result<Audit, StartError> {
+    let (dir, boot) = (config.data_dir.clone(), opened.durable.boot);
+    let start = format!("the node starts for the {boot}. time, with version {}", env!("CARGO_PKG_VERSION"));
+    let audit = blocking(move || Audit::open(&dir, &start)).await?;
+    audit.map_err(|source| StartError::Audit { path: config.data_dir.clone(), source })
+}
+
 fn assemble(
     config: &Config,
     me: Me,
@@ -232,7 +260,11 @@ fn assemble(
     let (clocks, mut effects) = (Clocks::new(), Effects::default());
     let own = [me.address, endpoint.local_addr()];
     let peers = Peers::new(me.node, own, endpoint.clone(), reception.doors.done.clone(), &config.seeds);
+    let keeper = Keeper::start(Archive::new(me.node, durable.boot));
+    let keeper = keeper.map_err(|error| StartError::Interrupted(error.to_string()))?;
     let node = Node::new(clocks.now(), me, config.core.clone(), durable, seed, &mut effects);
+    // Before anybody asks: what is written down of a request tells the version that it found.
+    reception.state_version.store(node.declared().map_or(0, |declared| declared.state.version), Relaxed);
     Ok(Runtime {
         node,
         store,
@@ -244,6 +276,11 @@ fn assemble(
         effects,
         waiting: HashMap::new(),
         calls: 0,
+        recorder: Recorder::new(clocks.now()),
+        keeper,
+        transfers: Vec::new(),
+        auditor: reception.auditor.clone(),
+        audited: HashMap::new(),
         stop_by: None,
     })
 }

@@ -15,6 +15,7 @@ use shared::wire::look::Look;
 use shared::wire::plan::Author;
 use tokio::sync::mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender};
 
+use crate::audit::Asked;
 use crate::store::Completion;
 
 /// Most inputs that are told to the core before its effects are performed.
@@ -52,7 +53,8 @@ pub(crate) enum Happened {
 pub(crate) enum Ask {
     Client(Request),
     Look(Look),
-    Admin(Author, Admin),
+    /// It is written down already.
+    Admin(Author, Admin, Asked),
 }
 
 /// Where things that happened are handed in. Cheap to clone.

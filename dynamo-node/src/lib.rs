@@ -9,16 +9,18 @@
 //! | `clocks` | the machine's two |
 //! | `peers` | a connection to every other node, kept up |
 //! | `seeds` | who answers at the addresses that stand in the configuration, while no node is known |
+//! | `audit` | who changed what, and who was refused, on disk before anybody is told |
 //! | `server` | what callers ask, made into inputs |
 //! | [`store`] | the disk: operations in, completions out |
 //! | [`pid_file`] | which process has something, for as long as it lives |
-//! | [`telemetry`] | log lines |
+//! | [`telemetry`] | log lines, and what is measured |
 //! | [`shutdown`] | signals, and the order in which things end |
 //! | [`trouble`] | exit codes, and three lines for a person |
 //! | [`dev`] | a whole cluster on one machine, to try things out |
 //!
 //! Deliberately absent: the protocol. It is `dynamo-core`, which is told what happened and answers what to do.
 
+mod audit;
 pub mod cli;
 mod clocks;
 pub mod config;

@@ -13,21 +13,35 @@ use std::time::Duration;
 use dynamo_core::effect::{Effect, Effects, Notice, Reply};
 use dynamo_core::ids::CallId;
 use dynamo_core::input::Input;
+use dynamo_core::membership::load::Load;
 use dynamo_core::node::Node;
 use dynamo_core::time;
 use dynamo_transport::{Endpoint, Responder};
 use shared::id::NodeId;
 use shared::wire;
-use shared::wire::look::{LookResult, Seen};
+use shared::wire::admin::AdminResult;
+use shared::wire::look::{Look, LookResult, NodeStatus, Seen};
+use shared::wire::operation::Transfer;
 
+use crate::audit::{Asked, Auditor};
 use crate::clocks::Clocks;
 use crate::inbox::{Ask, BATCH_MAX, Happened, Inbox};
 use crate::peers::Peers;
 use crate::server::{self, Reception};
 use crate::store::{Completion, Store};
+use crate::telemetry::{Keeper, Observed, Recorder};
 
 /// How long requests that are under way may go on when the node is told to stop.
 const FINISH_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often the core is told what the store holds, in milliseconds. Plans are made from it: people read them for
+/// minutes, and the disk's numbers are a second old anyway.
+const LOAD_EVERY_MS: u64 = 5_000;
+
+/// Under these the runtime itself asks, once a second, for what telemetry tells of; callers' numbers begin above the
+/// first, and end below the second.
+const OWN_STATUS: CallId = CallId(0);
+const OWN_TRANSFERS: CallId = CallId(u64::MAX);
 
 /// How the runtime ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +66,13 @@ pub(crate) struct Runtime {
     /// Calls under way.
     pub(crate) waiting: HashMap<CallId, Responder>,
     pub(crate) calls: u64,
+    pub(crate) recorder: Recorder,
+    pub(crate) keeper: Keeper,
+    /// As they were at the end of the last second.
+    pub(crate) transfers: Vec<Transfer>,
+    pub(crate) auditor: Auditor,
+    /// Calls of administrators under way, as they stand in the audit.
+    pub(crate) audited: HashMap<CallId, Asked>,
     /// Until when what is under way may be finished; `None`: nobody has said stop.
     pub(crate) stop_by: Option<tokio::time::Instant>,
 }
@@ -66,15 +87,20 @@ impl Runtime {
     async fn serve(&mut self) -> Ended {
         let mut batch = Vec::with_capacity(BATCH_MAX);
         let alarm = tokio::time::sleep_until(self.clocks.at(time::Instant::default()));
-        tokio::pin!(alarm);
+        let second = tokio::time::sleep_until(self.clocks.at(self.recorder.rolls_at()));
+        tokio::pin!(alarm, second);
         self.adopt();
+        let mut load_at = self.tell_load(time::Instant::default());
         self.perform();
         loop {
+            let deadline = self.node.deadline().map_or(load_at, |deadline| deadline.min(load_at));
+            let deadline = self.clocks.at(deadline);
             // An alarm that was set earlier than it needs to be costs one waking; setting it each time costs more.
-            if let Some(deadline) = self.node.deadline().map(|deadline| self.clocks.at(deadline))
-                && (alarm.is_elapsed() || deadline < alarm.deadline())
-            {
+            if alarm.is_elapsed() || deadline < alarm.deadline() {
                 alarm.as_mut().reset(deadline);
+            }
+            if second.is_elapsed() {
+                second.as_mut().reset(self.clocks.at(self.recorder.rolls_at()));
             }
             tokio::select! {
                 biased;
@@ -83,10 +109,12 @@ impl Runtime {
                     None => return Ended::Stopped,
                 },
                 () = &mut alarm, if !alarm.is_elapsed() => {}
+                () = &mut second => {}
                 () = patience(self.stop_by) => return Ended::Stopped,
             }
             self.inbox.rest(&mut batch);
             let is_full = batch.len() >= BATCH_MAX;
+            load_at = self.tell_load(load_at);
             if let Some(ended) = self.take(&mut batch) {
                 return ended;
             }
@@ -100,9 +128,27 @@ impl Runtime {
         }
     }
 
+    /// Tells the core what the store holds and what room it has, if it is time; says when it is the next time.
+    fn tell_load(&mut self, at: time::Instant) -> time::Instant {
+        let now = self.clocks.now();
+        if now.monotonic < at {
+            return at;
+        }
+        let store = self.store.status();
+        let load = Load { stored_bytes: store.stored_bytes, free_bytes: store.disk_free_bytes };
+        self.node.handle(now, Input::Load(load), &mut self.effects);
+        now.monotonic.plus_ms(LOAD_EVERY_MS)
+    }
+
     /// Tells the core what happened.
     fn take(&mut self, batch: &mut Vec<Happened>) -> Option<Ended> {
         let now = self.clocks.now();
+        if let Some(second) = self.recorder.roll(now) {
+            self.keeper.add(second);
+            // The status comes last: it completes the second's sample.
+            self.node.handle(now, Input::Look(OWN_TRANSFERS, Look::Transfers), &mut self.effects);
+            self.node.handle(now, Input::Look(OWN_STATUS, Look::Status), &mut self.effects);
+        }
         if self.node.deadline().is_some_and(|deadline| deadline <= now.monotonic) {
             self.node.handle(now, Input::Tick, &mut self.effects);
         }
@@ -117,6 +163,10 @@ impl Runtime {
                 Happened::Said(envelope) => {
                     self.peers.heard(envelope.from, envelope.boot);
                     Input::Peer(envelope)
+                }
+                Happened::Asked(Ask::Look(Look::Telemetry(since)), responder) => {
+                    self.keeper.answer(since, responder);
+                    continue;
                 }
                 Happened::Asked(ask, responder) => self.call(ask, responder),
                 Happened::Linked { node, connection } => {
@@ -157,7 +207,10 @@ impl Runtime {
         match ask {
             Ask::Client(request) => Input::Client(call, request),
             Ask::Look(look) => Input::Look(call, look),
-            Ask::Admin(author, admin) => Input::Admin(call, author, admin),
+            Ask::Admin(author, admin, asked) => {
+                self.audited.insert(call, asked);
+                Input::Admin(call, author, admin)
+            }
         }
     }
 
@@ -171,7 +224,7 @@ impl Runtime {
                 Effect::Store(ticket, op) => self.store.submit(ticket, op),
                 Effect::Reply(call, reply) => self.reply(call, reply),
                 Effect::Publish(notice) => self.publish(&notice),
-                Effect::Measure(_) => {}
+                Effect::Measure(measure) => self.recorder.measure(&measure),
             }
         }
         // Its room is kept for the next time.
@@ -179,15 +232,30 @@ impl Runtime {
     }
 
     fn reply(&mut self, call: CallId, reply: Reply) {
+        match (call, reply) {
+            (OWN_STATUS, Reply::Look(Ok(Seen::Status(status)))) => self.observe(Some(*status)),
+            (OWN_STATUS, _) => self.observe(None),
+            (OWN_TRANSFERS, Reply::Look(Ok(Seen::Transfers(transfers)))) => self.transfers = transfers,
+            (OWN_TRANSFERS, _) => self.transfers.clear(),
+            (call, reply) => self.reply_to_caller(call, reply),
+        }
+    }
+
+    fn reply_to_caller(&mut self, call: CallId, reply: Reply) {
         let Some(responder) = self.waiting.remove(&call) else { return };
         match reply {
             Reply::Client(response) => responder.answer(wire::encode(&response)),
-            Reply::Admin(result) => {
-                tracing::info!(?result, "an administrator's request is answered");
-                responder.answer(wire::encode(&result));
-            }
+            Reply::Admin(result) => self.tell_administrator(call, &result, responder),
             Reply::Look(result) => self.show(result, responder),
         }
+    }
+
+    /// Once it is in the audit.
+    fn tell_administrator(&mut self, call: CallId, result: &AdminResult, responder: Responder) {
+        tracing::info!(?result, "an administrator's request is answered");
+        let Some(asked) = self.audited.remove(&call) else { return };
+        let (answer, version) = (wire::encode(result), self.reception.state_version.load(Relaxed));
+        self.auditor.answered(asked, result, version, move || responder.answer(answer));
     }
 
     /// Fills in what only the daemon knows.
@@ -195,19 +263,39 @@ impl Runtime {
         let program = env!("CARGO_PKG_VERSION");
         match &mut result {
             Ok(Seen::Whoami(whoami)) => program.clone_into(&mut whoami.program),
-            Ok(Seen::Status(status)) => {
-                program.clone_into(&mut status.whoami.program);
-                let seen = self.endpoint.counters();
-                status.counters.refused_connections = server::refused_connections(&seen);
-                status.counters.malformed_frames = seen.malformed_frames;
-                status.counters.refused_requests += self.reception.refused_requests.load(Relaxed);
-                let damaged = &mut status.counters.damaged_records;
-                *damaged = self.store.damaged_records().max(*damaged);
-                status.store = self.store.status();
-            }
+            Ok(Seen::Status(status)) => self.fill_in(status),
             Ok(_) | Err(_) => {}
         }
         responder.answer(wire::encode(&result));
+    }
+
+    fn fill_in(&self, status: &mut NodeStatus) {
+        env!("CARGO_PKG_VERSION").clone_into(&mut status.whoami.program);
+        let seen = self.endpoint.counters();
+        status.counters.refused_connections = server::refused_connections(&seen);
+        status.counters.malformed_frames = seen.malformed_frames;
+        status.counters.refused_requests += self.reception.refused_requests.load(Relaxed);
+        let damaged = &mut status.counters.damaged_records;
+        *damaged = self.store.damaged_records().max(*damaged);
+        status.store = self.store.status();
+    }
+
+    /// Completes the last second's sample with how things stand; `None`: there is no cluster yet.
+    fn observe(&mut self, status: Option<NodeStatus>) {
+        let observed = status.map(|mut status| {
+            self.fill_in(&mut status);
+            Observed {
+                // One state, one ring: replica lists do not change within a version.
+                ring_version: status.whoami.state_version.unwrap_or(0),
+                status,
+                transfers: std::mem::take(&mut self.transfers),
+                calls_under_way: self.waiting.len(),
+                envelopes_dropped: self.peers.dropped(),
+                resident_bytes: None,
+                stored: Vec::new(),
+            }
+        });
+        self.keeper.complete(self.clocks.now().monotonic, observed);
     }
 
     fn publish(&mut self, notice: &Notice) {

@@ -68,6 +68,7 @@ fn status(n: u64, requests: u64) -> Box<NodeStatus> {
         partitions_compared: 64,
         store: StoreStatus {
             records: 12_345,
+            stored_bytes: 30_000_000,
             conflicts: 2,
             hints: 12,
             disk_used_bytes: 41_000_000,

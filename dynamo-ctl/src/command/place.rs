@@ -8,6 +8,7 @@ use serde::Serialize;
 use shared::id::Name;
 use shared::key::Key;
 use shared::level::Durability;
+use shared::map::ClusterMap;
 use shared::token::Token;
 
 use crate::problem::Problem;
@@ -63,6 +64,13 @@ pub struct WriteArgs {
     pub durability: Option<Durability>,
 }
 
+/// There is no such bucket; which ones look like it.
+pub fn unknown_bucket(map: &ClusterMap, bucket: &Name) -> Problem {
+    let near = dynamo_client::near::near(bucket.as_str(), map.buckets.values().map(|bucket| &bucket.name));
+    let known = map.buckets.values().map(|bucket| bucket.name.clone()).collect();
+    dynamo_client::ClientError::UnknownBucket { name: bucket.clone(), near, known }.into()
+}
+
 /// Where a key lies.
 #[derive(Debug, Serialize)]
 pub struct Whereabouts {
@@ -78,12 +86,7 @@ impl Whereabouts {
     pub fn of(client: &Client, bucket: &Name, key: &Key) -> Result<Self, Problem> {
         let map = client.map();
         let Some((id, _)) = map.bucket_named(bucket) else {
-            let near =
-                dynamo_client::near::near(bucket.as_str(), map.buckets.values().map(|bucket| &bucket.name));
-            let known = map.buckets.values().map(|bucket| bucket.name.clone()).collect();
-            return Err(
-                dynamo_client::ClientError::UnknownBucket { name: bucket.clone(), near, known }.into()
-            );
+            return Err(unknown_bucket(&map, bucket));
         };
         let token = Token::of(id, key);
         let partition = map.partitions.of(token);

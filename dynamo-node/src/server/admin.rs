@@ -1,4 +1,5 @@
-//! The admin plane: what changes the cluster. Whoever asks is written to the log with what was asked.
+//! The admin plane: what changes the cluster. Whoever asks is written to the log with what was asked, and to the audit
+//! before anything is done about it.
 
 use dynamo_transport::Connection;
 use shared::error::Failure;
@@ -6,16 +7,15 @@ use shared::wire;
 use shared::wire::admin::{Admin, AdminResult};
 use shared::wire::plan::Author;
 
-use super::{Reception, converse};
-use crate::inbox::Ask;
+use super::{Reception, Wanted, converse};
 
 pub(super) async fn serve(connection: &Connection, reception: &Reception) {
     let (caller, remote) = (connection.identity(), connection.remote_addr());
-    let into_ask = |admin: Admin| {
+    let into_wanted = |admin: Admin| {
         tracing::info!(%caller, serial = caller.serial, %remote, ?admin, "an administrator asks");
         let author = Author { name: caller.to_string(), serial: caller.serial.clone() };
-        Ok(Ask::Admin(author, admin))
+        Ok(Wanted::Change(author, admin))
     };
     let refusal = |failure: Failure| wire::encode::<AdminResult>(&Err(failure));
-    converse(connection, reception, "admin request", into_ask, refusal).await;
+    converse(connection, reception, "admin request", into_wanted, refusal).await;
 }

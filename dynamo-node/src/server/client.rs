@@ -9,7 +9,7 @@ use shared::error::Failure;
 use shared::wire;
 use shared::wire::client::Response;
 
-use super::{Reception, converse};
+use super::{Reception, Wanted, converse};
 use crate::inbox::Ask;
 
 pub(super) async fn serve(connection: &Connection, reception: &Reception) {
@@ -17,5 +17,6 @@ pub(super) async fn serve(connection: &Connection, reception: &Reception) {
         let state_version = reception.state_version.load(Relaxed);
         wire::encode(&Response { state_version, result: Err(failure) })
     };
-    converse(connection, reception, "request", |request| Ok(Ask::Client(request)), refusal).await;
+    let into_wanted = |request| Ok(Wanted::Ask(Ask::Client(request)));
+    converse(connection, reception, "request", into_wanted, refusal).await;
 }

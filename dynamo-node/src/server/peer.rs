@@ -24,8 +24,9 @@ pub(super) async fn serve(connection: &Connection, reception: &Reception) {
         let payload = match incoming {
             Incoming::Tell(payload) => payload,
             Incoming::Ask { responder, .. } => {
-                reception.refused();
-                responder.refuse("nodes tell each other, they do not ask");
+                let reason = "nodes tell each other, they do not ask";
+                reception.refused(connection, "ask as a node", "malformed", reason);
+                responder.refuse(reason);
                 continue;
             }
         };
@@ -56,7 +57,7 @@ fn read(payload: &[u8], caller: NodeId, me: NodeId) -> Result<Envelope, String> 
 }
 
 fn cut_off(connection: &Connection, reception: &Reception, reason: &str) {
-    reception.refused();
+    reception.refused(connection, "speak as a node", "cut-off", reason);
     tracing::warn!(caller = %connection.identity(), remote = %connection.remote_addr(), reason, "a node was cut off");
     connection.close(reason);
 }

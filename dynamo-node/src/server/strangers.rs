@@ -1,12 +1,14 @@
-//! Strangers: who was turned away at the door, written to the log.
+//! Strangers: who was turned away at the door, written to the log and to the audit.
 //!
-//! Anybody who reaches the port can make such lines, so that there are only so many a minute; the rest is a number,
-//! here and in the status.
+//! Anybody who reaches the port can make such lines, so that there are only so many a minute in the log; the rest is a
+//! number, here and in the status. The audit folds them in its own way.
 
 use std::time::Duration;
 
 use dynamo_transport::{Endpoint, TurnedAway};
 use tokio::time::Instant;
+
+use crate::audit::{Auditor, Caller, Refusal};
 
 /// Most lines in one [`WINDOW`].
 const LINES_MAX: u32 = 30;
@@ -43,17 +45,66 @@ impl Lines {
     }
 }
 
+/// Who was turned away without a report: the transport reports only so many at once, and counts all.
+#[derive(Debug, Default)]
+struct Unheard {
+    heard: u64,
+    counted: u64,
+}
+
+impl Unheard {
+    /// How many more there were than heard of, up to the last time this was asked: the newest may be on their way.
+    fn look(&mut self, counted: u64) -> u64 {
+        let unheard = self.counted.saturating_sub(self.heard);
+        self.heard += unheard;
+        self.counted = counted;
+        unheard
+    }
+}
+
 /// Until the endpoint is closed.
-pub(crate) async fn note(endpoint: Endpoint) {
+pub(crate) async fn note(endpoint: Endpoint, auditor: Auditor) {
+    let mut unheard = Unheard::default();
+    let mut look = tokio::time::interval(WINDOW);
     let mut lines = Lines::new(Instant::now());
-    while let Some(TurnedAway { remote_addr, identity, plane, reason }) = endpoint.next_turned_away().await {
-        let (may_write, left_out) = lines.may_write(Instant::now());
-        if left_out > 0 {
-            tracing::warn!(left_out, "more callers were turned away than lines were written");
+    loop {
+        // Whoever waits to be heard of is heard first, so that nobody is counted twice.
+        tokio::select! {
+            biased;
+            turned = endpoint.next_turned_away() => {
+                let Some(turned) = turned else { return };
+                unheard.heard += 1;
+                auditor.refused(refusal(&turned));
+                log(&mut lines, turned);
+            }
+            _ = look.tick() => {
+                let more = unheard.look(super::refused_connections(&endpoint.counters()));
+                if more > 0 {
+                    auditor.uncounted(more);
+                }
+            }
         }
-        if !may_write {
-            continue;
-        }
+    }
+}
+
+fn refusal(turned: &TurnedAway) -> Refusal {
+    Refusal {
+        caller: Caller::new(turned.identity.as_ref(), turned.remote_addr),
+        what: match turned.plane {
+            Some(plane) => format!("connect to the {} plane", format!("{plane:?}").to_lowercase()),
+            None => "connect".to_owned(),
+        },
+        code: "not-admitted".to_owned(),
+        reason: turned.reason.clone(),
+    }
+}
+
+fn log(lines: &mut Lines, TurnedAway { remote_addr, identity, plane, reason }: TurnedAway) {
+    let (may_write, left_out) = lines.may_write(Instant::now());
+    if left_out > 0 {
+        tracing::warn!(left_out, "more callers were turned away than lines were written");
+    }
+    if may_write {
         let caller = identity.map_or_else(|| "unknown".to_owned(), |identity| identity.to_string());
         tracing::warn!(remote = %remote_addr, caller, ?plane, reason, "a caller was turned away");
     }
@@ -62,6 +113,16 @@ pub(crate) async fn note(endpoint: Endpoint) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_was_not_reported_is_known_by_number_later_and_once() {
+        let mut unheard = Unheard { heard: 3, counted: 0 };
+        assert_eq!(unheard.look(5), 0, "two may be on their way");
+        unheard.heard += 1;
+        assert_eq!(unheard.look(5), 1);
+        assert_eq!(unheard.look(5), 0);
+        assert_eq!(unheard.look(5), 0);
+    }
 
     #[test]
     fn a_flood_of_strangers_makes_so_many_lines_and_a_number() {

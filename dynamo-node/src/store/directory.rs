@@ -15,7 +15,7 @@ use super::engine::Unopened;
 use super::error::OpenError;
 
 /// The form of everything below a data directory. Whoever changes the layout counts this up.
-const FORMAT: &str = "dynamo-store 1";
+const FORMAT: &str = "dynamo-store 2";
 
 /// A data directory that this process has for itself.
 pub(super) struct Directory {

@@ -3,30 +3,30 @@
 //! It never waits for the disk to sync: what it applied goes into its overlay, where reads see it at once, and on to
 //! the writer. What it refuses (no room) it refuses before anything is changed.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, PoisonError};
 
 use dynamo_core::durable::Kept;
 use dynamo_core::record::Losses;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{
-    Change, Effected, HintBody, LaneOp, OpKind, Outcome, Query, Shelf, StoreFailure, Ticket, answer, run,
+    Effected, HintBody, LaneOp, OpKind, Outcome, Query, Shelf, StoreFailure, Sweep, Ticket, answer, run,
+    sweep,
 };
-use fjall::Slice;
 use shared::level::Durability;
 
 use super::Inner;
 use super::completion::Completion;
-use super::layout::{self, Space};
 use super::mend::mend;
-use super::overlay::{LastHint, Touched};
+use super::staged::Staged;
 use super::view::View;
-use super::writer::{Job, Staged};
+use super::writer::Job;
 
 /// What a lane is given to do.
 pub(super) enum Task {
     Run(Ticket, LaneOp),
+    Sweep(Ticket, Sweep),
     Answer(Ticket, Query),
     /// Passed on to the writer; the lane only says so if there is no writer any more.
     Keep(Ticket, Box<Kept>),
@@ -55,6 +55,10 @@ impl Lane {
                     generation += 1;
                     self.run(ticket, op, generation, &mut pens);
                 }
+                Task::Sweep(ticket, step) => {
+                    generation += 1;
+                    self.sweep(ticket, &step, generation, &mut pens);
+                }
                 Task::Answer(ticket, query) => self.answer(ticket, &query),
                 Task::Keep(ticket, kept) => self.send(Job::Keep(ticket, kept)),
             }
@@ -63,19 +67,32 @@ impl Lane {
 
     fn run(&self, ticket: Ticket, op: LaneOp, generation: u64, pens: &mut Pens) {
         let durability = op.durability;
-        let mending = self.inner.is_mending(&op).then(|| op.row.clone());
+        let mending = self.inner.mended_bytes(&op).map(|bytes| (op.row.clone(), bytes));
         let done = self.admit(op).and_then(|admitted| match admitted {
             Admitted::Op(op) => run(op, &View(&self.inner), pens),
             Admitted::Skipped(effected) => Ok((effected, Vec::new())),
         });
         match done {
             Ok((effected, mut changes)) => {
-                if let Some(row) = mending {
-                    mend(&row, &mut changes);
+                if let Some((row, bytes)) = mending {
+                    mend(&row, bytes, &mut changes);
                 }
                 let staged = Staged::new(self.number, generation, ticket, durability);
-                let staged = self.stage(staged, changes);
+                let staged = self.inner.stage(staged, changes);
                 (self.inner.complete)(Completion::Applied(ticket, Outcome::Lane(effected)));
+                self.send(Job::Write(staged));
+            }
+            Err(failure) => self.fail(ticket, failure),
+        }
+    }
+
+    fn sweep(&self, ticket: Ticket, step: &Sweep, generation: u64, pens: &mut Pens) {
+        match sweep(step, &View(&self.inner), pens) {
+            Ok((swept, changes)) => {
+                let mut staged = Staged::new(self.number, generation, ticket, Durability::Synced);
+                staged.ends_sweep = !swept.more;
+                let staged = self.inner.stage(staged, changes);
+                (self.inner.complete)(Completion::Applied(ticket, Outcome::Swept(swept)));
                 self.send(Job::Write(staged));
             }
             Err(failure) => self.fail(ticket, failure),
@@ -117,57 +134,6 @@ impl Lane {
         }
     }
 
-    /// Makes changes visible, and turns them into rows for the writer.
-    fn stage(&self, mut staged: Staged, changes: Vec<Change>) -> Staged {
-        let inner = &self.inner;
-        // Asked before the object is replaced.
-        let was_conflict = changes.iter().any(|change| match change {
-            Change::Conflict { row, .. } => inner.is_conflict(row),
-            _ => false,
-        });
-        let Some(overlay) = inner.overlays.get(self.number) else { return staged };
-        for change in changes {
-            match change {
-                Change::Object { row, record, hash, existed } => {
-                    staged.write(Space::Objects, layout::row_key(&row), layout::encode_record(&record, hash));
-                    if !existed {
-                        inner.tally.records.fetch_add(1, Relaxed);
-                        staged.records_added += 1;
-                    }
-                    staged.touched.push(Touched::Object(row.clone()));
-                    let mut overlay = overlay.write().unwrap_or_else(PoisonError::into_inner);
-                    overlay.put_object(staged.generation, row, record);
-                }
-                Change::Leaf { leaf, delta } => {
-                    let value = inner.leaves.add(leaf, delta);
-                    staged.write(Space::Index, layout::leaf_key(leaf), value.to_be_bytes().to_vec());
-                }
-                Change::Conflict { row, siblings } => {
-                    inner.tally.conflict(was_conflict, siblings.is_some());
-                    let row = layout::conflict_key(&row);
-                    match siblings {
-                        Some(count) => staged.write(Space::Index, row, count.to_be_bytes().to_vec()),
-                        None => staged.remove(Space::Index, row),
-                    }
-                }
-                Change::Hint { owner, row, body, existed } => {
-                    let before = existed.then(|| inner.hint_bytes(owner, &row).unwrap_or_default());
-                    let key = layout::hint_key(owner, &row);
-                    let hint = staged.hint(key, body);
-                    inner.tally.hint(owner, before, hint.bytes());
-                    staged.touched.push(Touched::Hint(owner, row.clone()));
-                    let mut overlay = overlay.write().unwrap_or_else(PoisonError::into_inner);
-                    overlay.put_hint(staged.generation, owner, row, hint);
-                }
-                Change::Actor { partition, actor } => {
-                    let key = layout::actor_key(inner.next_actor.fetch_add(1, Relaxed));
-                    staged.write(Space::Index, key, layout::encode_actor(partition, actor, inner.boot));
-                }
-            }
-        }
-        staged
-    }
-
     /// Nobody takes it: the writer has failed, told so itself, and the process is about to leave.
     fn send(&self, job: Job) {
         if let Err(unsent) = self.writer.send(job)
@@ -191,34 +157,10 @@ enum Admitted {
 impl Task {
     fn ticket(&self) -> Ticket {
         match self {
-            Self::Run(ticket, _) | Self::Answer(ticket, _) | Self::Keep(ticket, _) => *ticket,
+            Self::Run(ticket, _)
+            | Self::Sweep(ticket, _)
+            | Self::Answer(ticket, _)
+            | Self::Keep(ticket, _) => *ticket,
         }
-    }
-}
-
-impl Staged {
-    fn new(lane: usize, generation: u64, ticket: Ticket, durability: Durability) -> Self {
-        let (rows, touched) = (Vec::new(), Vec::new());
-        Self { lane, generation, ticket, durability, rows, touched, records_added: 0 }
-    }
-
-    fn write(&mut self, space: Space, key: Vec<u8>, value: Vec<u8>) {
-        self.rows.push(((space, Slice::from(key)), Some(Slice::from(value))));
-    }
-
-    /// Writes a hint, or forgets it.
-    fn hint(&mut self, key: Vec<u8>, body: Option<HintBody>) -> LastHint {
-        let Some(body) = body else {
-            self.remove(Space::Hints, key);
-            return LastHint::Forgotten;
-        };
-        let bytes = layout::encode_hint(&body);
-        let length = bytes.len() as u64;
-        self.write(Space::Hints, key, bytes);
-        LastHint::Kept(body, length)
-    }
-
-    fn remove(&mut self, space: Space, key: Vec<u8>) {
-        self.rows.push(((space, Slice::from(key)), None));
     }
 }

@@ -7,7 +7,8 @@
 //! | `index` | `l`, leaf 4 | the leaf's sum, 16 |
 //! | `index` | `c`, token 16, bucket 8, key | how many siblings, 4 |
 //! | `index` | `a`, sequence 4 | an actor of this node: partition 4, actor 8, start 8 |
-//! | `index` | `m`, name | what there is one of: the start, the declared state, how many records |
+//! | `index` | `r`, range 1 | how many records a range of the ring holds, 8, and how many bytes they have, 8 |
+//! | `index` | `m`, name | what there is one of: the start, the declared state |
 //!
 //! Few keyspaces, since each costs a file set and a flush of its own. Numbers are big-endian, so that rows lie in the
 //! order of the ring. A record's row is a format byte, its canonical hash, and its canonical bytes; the hash is
@@ -24,6 +25,8 @@ use shared::id::{Boot, BucketId, NodeId};
 use shared::key::Key;
 use shared::token::PartitionId;
 use shared::wire;
+
+use super::sizes::RangeSize;
 
 /// A keyspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,11 +52,11 @@ impl Space {
 pub(super) const LEAF: &[u8] = b"l";
 pub(super) const CONFLICT: &[u8] = b"c";
 pub(super) const ACTOR: &[u8] = b"a";
+pub(super) const RANGE: &[u8] = b"r";
 
 /// What there is one of.
 pub(super) const BOOT: &[u8] = b"mboot";
 pub(super) const KEPT: &[u8] = b"mkept";
-pub(super) const RECORDS: &[u8] = b"mrecords";
 
 const RECORD_FORMAT: u8 = 1;
 const MARK_FORMAT: u8 = 2;
@@ -82,6 +85,11 @@ pub(super) fn leaf_key(leaf: u32) -> Vec<u8> {
 /// The key of an actor, in the order in which they began.
 pub(super) fn actor_key(sequence: u32) -> Vec<u8> {
     [ACTOR, &sequence.to_be_bytes()].concat()
+}
+
+/// The key of a range's size.
+pub(super) fn range_key(range: u8) -> Vec<u8> {
+    [RANGE, &[range]].concat()
 }
 
 fn key_after(prefix: &[u8], row: &Row) -> Vec<u8> {
@@ -119,6 +127,11 @@ pub(super) fn encode_record(record: &Record, hash: RecordHash) -> Vec<u8> {
     hashed(hash, &record.to_canonical_bytes())
 }
 
+/// How many bytes the record has, in its canonical form, of a row of so many.
+pub(super) fn record_bytes(row_bytes: usize) -> u64 {
+    row_bytes.saturating_sub(1 + HASH_BYTES) as u64
+}
+
 /// A hint as a row.
 pub(super) fn encode_hint(body: &HintBody) -> Vec<u8> {
     match body {
@@ -149,9 +162,14 @@ pub(super) fn decode_record(bytes: &[u8]) -> Result<Arc<Record>, Damaged> {
     }
 }
 
+/// Whether the row of a hint is a mark.
+pub(super) fn is_mark(bytes: &[u8]) -> bool {
+    bytes == [MARK_FORMAT]
+}
+
 /// The hint of a row, if it is the one that was stored.
 pub(super) fn decode_hint(bytes: &[u8]) -> Result<HintBody, Damaged> {
-    if bytes == [MARK_FORMAT] { Ok(HintBody::Mark) } else { decode_record(bytes).map(HintBody::Full) }
+    if is_mark(bytes) { Ok(HintBody::Mark) } else { decode_record(bytes).map(HintBody::Full) }
 }
 
 /// What was stored under its hash, if it still has it.
@@ -178,6 +196,18 @@ pub(super) fn decode_actor(bytes: &[u8]) -> Option<Actor> {
     let (_partition, rest) = bytes.split_first_chunk::<4>()?;
     let (actor, _boot) = rest.split_first_chunk()?;
     Some(Actor(u64::from_be_bytes(*actor)))
+}
+
+/// A range's size as a row.
+pub(super) fn encode_range(size: RangeSize) -> Vec<u8> {
+    [size.records.to_be_bytes(), size.bytes.to_be_bytes()].concat()
+}
+
+/// The range that the rest of a key names, and its size.
+pub(super) fn decode_range(range: &[u8], bytes: &[u8]) -> Option<(u8, RangeSize)> {
+    let [range] = range else { return None };
+    let (records, bytes) = bytes.split_first_chunk()?;
+    Some((*range, RangeSize { records: u64::from_be_bytes(*records), bytes: decode_u64(bytes)? }))
 }
 
 /// A big-endian u64 of a row.
@@ -221,6 +251,23 @@ mod tests {
             flipped[bit / 8] ^= 1 << (bit % 8);
             assert!(parse_row_key(&flipped).is_err(), "bit {bit} of the key");
         }
+    }
+
+    #[test]
+    fn a_records_bytes_are_those_of_its_canonical_form() {
+        let record = Record::default();
+        let canonical = record.to_canonical_bytes();
+        assert_eq!(record_bytes(encode_record(&record, record.hash()).len()), canonical.len() as u64);
+        assert_eq!(record_bytes(3), 0);
+    }
+
+    #[test]
+    fn a_ranges_size_is_read_back() {
+        let size = RangeSize { records: 7, bytes: 1 << 40 };
+        let row = encode_range(size);
+        assert_eq!(decode_range(range_key(200).strip_prefix(RANGE).unwrap(), &row), Some((200, size)));
+        assert_eq!(decode_range(&[200], &row[1..]), None);
+        assert_eq!(decode_range(&[2, 0], &row), None);
     }
 
     #[test]

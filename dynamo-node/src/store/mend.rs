@@ -8,20 +8,25 @@ use dynamo_core::store::{Change, LaneOp, OpKind};
 use super::Inner;
 
 impl Inner {
-    /// Whether an operation is about to replace an object that cannot be read.
-    pub(super) fn is_mending(&self, op: &LaneOp) -> bool {
-        matches!(op.kind, OpKind::Refill { .. }) && self.read_object(&op.row).is_err()
+    /// How many bytes the record has that an operation is about to replace because it cannot be read; `None`: it does
+    /// no such thing.
+    pub(super) fn mended_bytes(&self, op: &LaneOp) -> Option<u64> {
+        let mends = matches!(op.kind, OpKind::Refill { .. }) && self.read_object(&op.row).is_err();
+        mends.then(|| self.object_bytes(&op.row))
     }
 }
 
-/// Corrects the changes that replace a damaged object: the index is told whatever the new object is.
-pub(super) fn mend(row: &Row, changes: &mut Vec<Change>) {
+/// Corrects the changes that replace a damaged object of so many bytes: the index is told whatever the new object is.
+pub(super) fn mend(row: &Row, bytes: u64, changes: &mut Vec<Change>) {
     tracing::warn!(?row, "a damaged record is set aside for what the other owners hold");
     changes.retain(|change| !matches!(change, Change::Conflict { .. }));
-    let siblings = changes.iter().find_map(|change| match change {
-        Change::Object { record, .. } => Some(record.is_conflict().then_some(record.siblings.len())),
-        _ => None,
-    });
-    let siblings = siblings.flatten().map(|count| u32::try_from(count).unwrap_or(u32::MAX));
-    changes.push(Change::Conflict { row: row.clone(), siblings });
+    let mut siblings = None;
+    for change in changes.iter_mut() {
+        if let Change::Object { record, replaces, .. } = change {
+            siblings = record.is_conflict().then_some(record.siblings.len());
+            *replaces = Some(bytes);
+        }
+    }
+    let siblings = siblings.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    changes.insert(0, Change::Conflict { row: row.clone(), siblings });
 }

@@ -8,7 +8,7 @@
 //!
 //! What an operation does is decided by the core's pure functions ([`dynamo_core::store`]); here is where rows lie
 //! (`layout`), who runs them (`lane`), how they reach the disk (`writer`), and what the storage engine must be
-//! kept from doing (`engine`, `upkeep`, `tripwire`). Nothing here retries, and nothing hides that it failed.
+//! kept from doing, and to doing (`engine`, `upkeep`, `reclaim`, `tripwire`). Nothing here retries, and nothing hides that it failed.
 
 mod completion;
 mod config;
@@ -21,6 +21,9 @@ mod mend;
 mod open;
 mod overlay;
 mod poison;
+mod reclaim;
+mod sizes;
+mod staged;
 mod tally;
 mod tree;
 mod tripwire;
@@ -35,7 +38,7 @@ mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
@@ -50,12 +53,14 @@ use shared::wire::look::StoreStatus;
 pub use completion::{Complete, Completion};
 pub use config::StoreConfig;
 pub use error::OpenError;
+pub use sizes::{RANGES, RangeSize};
 
 use directory::Directory;
 use engine::Engine;
 use lane::Task;
 use overlay::Overlay;
 use poison::Poison;
+use sizes::Sizes;
 use tally::Tally;
 use tree::Leaves;
 
@@ -71,7 +76,8 @@ pub struct Opened {
 /// The node's store. Dropping it closes it.
 pub struct Store {
     inner: Arc<Inner>,
-    /// One for each lane. Lanes end when these are dropped, the writer when the lanes have, upkeep when the writer has.
+    /// One for each lane. Lanes end when these are dropped, the writer when the lanes have, upkeep when the
+    /// writer has, reclaim when upkeep has.
     lanes: Vec<Sender<Task>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -95,7 +101,10 @@ struct Inner {
     /// One for each lane.
     overlays: Vec<RwLock<Overlay>>,
     leaves: Leaves,
+    sizes: Sizes,
     tally: Tally,
+    /// Whether memtables are to be sealed however full they are: what was removed waits for it.
+    wants_seal: AtomicBool,
     next_actor: AtomicU32,
     poison: Poison,
     complete: Complete,
@@ -120,6 +129,7 @@ impl Store {
     pub fn submit(&self, ticket: Ticket, op: StoreOp) {
         let (token, task) = match op {
             StoreOp::Lane(op) => (op.row.token(), Task::Run(ticket, op)),
+            StoreOp::Sweep(step) => (step.arc.first, Task::Sweep(ticket, step)),
             StoreOp::Query(query) => (first_token(&query), Task::Answer(ticket, query)),
             StoreOp::Keep(kept) => (Token(0), Task::Keep(ticket, kept)),
         };
@@ -132,15 +142,22 @@ impl Store {
     /// What is kept, and what could be kept; from counters, so that it costs nothing. The disk's numbers are a second old.
     pub fn status(&self) -> StoreStatus {
         let Inner { tally, poison, .. } = &*self.inner;
+        let held = RangeSize::sum(&self.bytes_by_range());
         let refuses_writes = poison.reason().or_else(|| self.inner.disk_refusal());
         StoreStatus {
-            records: tally.records.load(Relaxed),
+            records: held.records,
+            stored_bytes: held.bytes,
             conflicts: tally.conflicts.load(Relaxed),
             hints: tally.hint_rows(),
             disk_used_bytes: tally.disk_used_bytes.load(Relaxed),
             disk_free_bytes: tally.disk_free_bytes.load(Relaxed),
             refuses_writes: refuses_writes.or_else(|| self.inner.hint_refusal()),
         }
+    }
+
+    /// What is held as an owner in each of [`RANGES`] equal ranges of the ring, in order; as of what was applied.
+    pub fn bytes_by_range(&self) -> Vec<RangeSize> {
+        self.inner.sizes.by_range()
     }
 
     /// How many rows could not be read since the start.

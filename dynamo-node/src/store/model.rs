@@ -10,10 +10,15 @@ use dynamo_core::record::Record;
 use dynamo_core::row::Row;
 use dynamo_core::store::change::{leaf_of, leaf_share};
 use dynamo_core::store::op::Pens;
-use dynamo_core::store::{Change, Damaged, Effected, HintBody, LaneOp, Shelf, StoreFailure, run};
+use dynamo_core::store::{
+    Change, Damaged, Effected, HintBody, LaneOp, Shelf, StoreFailure, StoreOp, Stored, Sweep, Swept, run,
+    sweep,
+};
 use dynamo_core::version::Actor;
 use shared::id::NodeId;
 use shared::token::Token;
+
+use super::sizes::{RANGES, RangeSize, range_of};
 
 /// Rows, and nothing that could be derived from them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,28 +34,48 @@ pub(super) struct Model {
     pub(super) pens: Pens,
     /// Every actor, in the order in which they began.
     pub(super) actors: Vec<Actor>,
-    /// For every operation in order: its row, and what it changed.
-    pub(super) history: Vec<(Row, Vec<Change>)>,
+    /// For every operation in order: where on the ring it was done, and what it changed.
+    pub(super) history: Vec<(Token, Vec<Change>)>,
 }
 
 impl Model {
     /// Runs an operation as a store would.
     pub(super) fn apply(&mut self, op: LaneOp) -> Result<Effected, StoreFailure> {
-        let row = op.row.clone();
+        let token = op.row.token();
         let (effected, changes) = run(op, &self.rows, &mut self.pens)?;
+        self.remember(token, changes);
+        Ok(effected)
+    }
+
+    /// Runs a step of a sweep as a store would.
+    pub(super) fn sweep(&mut self, step: &Sweep) -> Result<Swept, StoreFailure> {
+        let (swept, changes) = sweep(step, &self.rows, &mut self.pens)?;
+        self.remember(step.arc.first, changes);
+        Ok(swept)
+    }
+
+    /// Runs whatever changes something.
+    pub(super) fn apply_any(&mut self, op: StoreOp) {
+        match op {
+            StoreOp::Lane(op) => _ = self.apply(op).unwrap(),
+            StoreOp::Sweep(step) => _ = self.sweep(&step).unwrap(),
+            other => panic!("{other:?} changes no row"),
+        }
+    }
+
+    fn remember(&mut self, token: Token, changes: Vec<Change>) {
         for change in &changes {
             self.rows.write(change);
             if let Change::Actor { actor, .. } = change {
                 self.actors.push(*actor);
             }
         }
-        self.history.push((row, changes));
-        Ok(effected)
+        self.history.push((token, changes));
     }
 
     /// Every state in which a crash may leave the rows of one lane, if its first `synced` operations count.
-    pub(super) fn states_after_crash(&self, synced: usize, is_in_lane: impl Fn(&Row) -> bool) -> Vec<Rows> {
-        let in_lane = self.history.iter().filter(|(row, _)| is_in_lane(row));
+    pub(super) fn states_after_crash(&self, synced: usize, is_in_lane: impl Fn(Token) -> bool) -> Vec<Rows> {
+        let in_lane = self.history.iter().filter(|(token, _)| is_in_lane(*token));
         let mut rows = Rows::default();
         let mut states = vec![rows.clone()];
         for (_, changes) in in_lane {
@@ -67,6 +92,7 @@ impl Rows {
     fn write(&mut self, change: &Change) {
         match change {
             Change::Object { row, record, .. } => _ = self.objects.insert(row.clone(), Arc::clone(record)),
+            Change::Gone { row, .. } => _ = self.objects.remove(row),
             Change::Hint { owner, row, body: Some(body), .. } => {
                 self.hints.insert((*owner, row.clone()), body.clone());
             }
@@ -91,11 +117,22 @@ impl Rows {
         leaves
     }
 
+    /// How much each range of the ring holds, by looking at every object.
+    pub(super) fn sizes(&self) -> Vec<RangeSize> {
+        let mut sizes = vec![RangeSize::default(); RANGES];
+        for (row, record) in &self.objects {
+            let size = &mut sizes[usize::from(range_of(row.token()))];
+            size.records += 1;
+            size.bytes += record.to_canonical_bytes().len() as u64;
+        }
+        sizes
+    }
+
     /// The rows of one lane.
-    pub(super) fn of_lane(&self, is_in_lane: impl Fn(&Row) -> bool) -> Self {
+    pub(super) fn of_lane(&self, is_in_lane: impl Fn(Token) -> bool) -> Self {
         let mut rows = self.clone();
-        rows.objects.retain(|row, _| is_in_lane(row));
-        rows.hints.retain(|(_, row), _| is_in_lane(row));
+        rows.objects.retain(|row, _| is_in_lane(row.token()));
+        rows.hints.retain(|(_, row), _| is_in_lane(row.token()));
         rows
     }
 }
@@ -127,6 +164,27 @@ impl Shelf for Rows {
         let in_arc = self.objects.iter().filter(|(row, _)| (first..=last).contains(&row.token()));
         let beyond = in_arc.filter(|(row, _)| after.is_none_or(|after| *row > after));
         Ok(beyond.take(limit).map(|(row, record)| (row.clone(), Arc::clone(record))).collect())
+    }
+
+    fn stored(
+        &self,
+        first: Token,
+        last: Token,
+        after: Option<&Row>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, Damaged> {
+        let stored = |(row, record): (Row, Arc<Record>)| Stored {
+            row,
+            bytes: record.to_canonical_bytes().len() as u64,
+            record: Some(record),
+        };
+        Ok(self.objects(first, last, after, limit)?.into_iter().map(stored).collect())
+    }
+
+    fn marked(&self, owner: NodeId, first: Token, last: Token) -> Result<Vec<Row>, Damaged> {
+        let of_owner = self.hints.iter().filter(|((of, _), body)| *of == owner && **body == HintBody::Mark);
+        let marked = of_owner.map(|((_, row), _)| row.clone());
+        Ok(marked.filter(|row| (first..=last).contains(&row.token())).collect())
     }
 
     fn hints_of(

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
@@ -24,6 +24,8 @@ use super::lane::Lane;
 use super::layout::{self, Space};
 use super::overlay::Overlay;
 use super::poison::Poison;
+use super::reclaim::Reclaim;
+use super::sizes::{RANGES, RangeSize, Sizes};
 use super::tally::Tally;
 use super::tree::{Leaves, RUNS};
 use super::tripwire::Tripwire;
@@ -32,14 +34,20 @@ use super::writer::Writer;
 use super::{Inner, Opened, Store};
 
 /// What the index keeps, read whole.
-#[derive(Default)]
 struct Index {
     boot: Option<Boot>,
     kept: Option<Kept>,
-    records: u64,
+    sizes: Box<[RangeSize; RANGES]>,
     conflicts: u64,
     actors: Vec<Actor>,
     next_actor: u32,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        let sizes = Box::new([RangeSize::default(); RANGES]);
+        Self { boot: None, kept: None, sizes, conflicts: 0, actors: Vec::new(), next_actor: 0 }
+    }
 }
 
 /// Opens or creates a store; see [`Store::open`].
@@ -59,6 +67,8 @@ pub(super) fn open(
     directory.make_database()?;
     let tripwire = Tripwire::set(&database).map_err(OpenError::at(&database))?;
     let engine = Engine::open(&database, &config).map_err(|unopened| directory.unopened(unopened))?;
+    // What the journal brought back may hold removals whose space is to come back: see `Reclaim`.
+    let has_replayed = engine.memtable_bytes() > 0;
     let is_tripped = tripwire.is_tripped().map_err(OpenError::at(&database))?;
 
     let (leaves, mut tally) = (Leaves::empty(), Tally::default());
@@ -70,7 +80,6 @@ pub(super) fn open(
     directory.note_boot(boot)?;
 
     let durable = Durable { boot, recovery, kept: index.kept, actors: index.actors };
-    *tally.records.get_mut() = index.records;
     *tally.conflicts.get_mut() = index.conflicts;
     let lanes = config.lanes.clamp(1, RUNS);
     let inner = Arc::new(Inner {
@@ -80,14 +89,16 @@ pub(super) fn open(
         boot,
         overlays: (0..lanes).map(|_| RwLock::new(Overlay::default())).collect(),
         leaves,
+        sizes: Sizes::new(&index.sizes),
         tally,
+        wants_seal: AtomicBool::new(has_replayed),
         next_actor: AtomicU32::new(index.next_actor),
         poison: Poison::default(),
         complete,
         _directory: directory,
     });
     inner.look_at_disk();
-    let store = start(&inner, index.records).map_err(OpenError::at(dir))?;
+    let store = start(&inner, index.sizes).map_err(OpenError::at(dir))?;
     Ok(Opened { store, durable })
 }
 
@@ -129,14 +140,15 @@ impl Index {
     fn take(&mut self, key: &[u8], value: &[u8], leaves: &Leaves) -> Option<()> {
         if key == layout::BOOT {
             self.boot = Some(Boot(layout::decode_u64(value)?));
-        } else if key == layout::RECORDS {
-            self.records = layout::decode_u64(value)?;
         } else if key == layout::KEPT {
             let bytes = layout::decode_hashed(value).ok()?;
             self.kept = Some(wire::decode("what the node kept of itself", bytes).ok()?);
         } else if let Some(leaf) = key.strip_prefix(layout::LEAF) {
             let leaf = u32::from_be_bytes(leaf.try_into().ok()?);
             leaves.add(leaf, u128::from_be_bytes(value.try_into().ok()?));
+        } else if let Some(range) = key.strip_prefix(layout::RANGE) {
+            let (range, size) = layout::decode_range(range, value)?;
+            *self.sizes.get_mut(usize::from(range))? = size;
         } else if let Some(sequence) = key.strip_prefix(layout::ACTOR) {
             self.actors.push(layout::decode_actor(value)?);
             self.next_actor = u32::from_be_bytes(sequence.try_into().ok()?).checked_add(1)?;
@@ -159,7 +171,7 @@ fn count_hints(engine: &Engine, tally: &Tally) -> Result<(), String> {
 }
 
 /// Starts the store's threads.
-fn start(inner: &Arc<Inner>, records: u64) -> io::Result<Store> {
+fn start(inner: &Arc<Inner>, sizes: Box<[RangeSize; RANGES]>) -> io::Result<Store> {
     let mut store = Store { inner: Arc::clone(inner), lanes: Vec::new(), threads: Vec::new() };
     let (to_writer, jobs) = channel();
     let (to_upkeep, wakes) = sync_channel(1);
@@ -173,14 +185,17 @@ fn start(inner: &Arc<Inner>, records: u64) -> io::Result<Store> {
         inner: Arc::clone(inner),
         jobs,
         upkeep: to_upkeep,
-        records,
+        sizes,
         sync_interval: Duration::from_millis(inner.config.sync_interval_ms),
         unsynced_since: None,
         bytes_since_upkeep: 0,
     };
     store.threads.push(spawn(inner, "store-writer".to_owned(), move || writer.work())?);
-    let upkeep = Upkeep { inner: Arc::clone(inner), wakes };
+    let (to_reclaim, closing) = sync_channel(1);
+    let upkeep = Upkeep { inner: Arc::clone(inner), wakes, _reclaim: to_reclaim };
     store.threads.push(spawn(inner, "store-upkeep".to_owned(), move || upkeep.work())?);
+    let reclaim = Reclaim { inner: Arc::clone(inner), closing };
+    store.threads.push(spawn(inner, "store-reclaim".to_owned(), move || reclaim.work())?);
     Ok(store)
 }
 

@@ -9,6 +9,15 @@ use dynamo_core::store::HintBody;
 use shared::id::NodeId;
 use shared::token::Token;
 
+/// What became of an object.
+#[derive(Debug, Clone)]
+pub(super) enum LastObject {
+    /// It is this record.
+    There(Arc<Record>),
+    /// It was removed.
+    Gone,
+}
+
 /// What became of a hint.
 #[derive(Debug, Clone)]
 pub(super) enum LastHint {
@@ -21,7 +30,7 @@ pub(super) enum LastHint {
 /// Rows of one lane, each with the lane's generation that wrote it last.
 #[derive(Default)]
 pub(super) struct Overlay {
-    objects: BTreeMap<Row, (u64, Arc<Record>)>,
+    objects: BTreeMap<Row, (u64, LastObject)>,
     hints: BTreeMap<(NodeId, Row), (u64, LastHint)>,
 }
 
@@ -33,8 +42,8 @@ pub(super) enum Touched {
 }
 
 impl Overlay {
-    pub(super) fn put_object(&mut self, generation: u64, row: Row, record: Arc<Record>) {
-        self.objects.insert(row, (generation, record));
+    pub(super) fn put_object(&mut self, generation: u64, row: Row, object: LastObject) {
+        self.objects.insert(row, (generation, object));
     }
 
     pub(super) fn put_hint(&mut self, generation: u64, owner: NodeId, row: Row, hint: LastHint) {
@@ -42,8 +51,8 @@ impl Overlay {
     }
 
     /// `None`: nothing is known of the row here.
-    pub(super) fn object(&self, row: &Row) -> Option<Arc<Record>> {
-        self.objects.get(row).map(|(_, record)| Arc::clone(record))
+    pub(super) fn object(&self, row: &Row) -> Option<LastObject> {
+        self.objects.get(row).map(|(_, object)| object.clone())
     }
 
     /// `None`: nothing is known of the hint here.
@@ -54,18 +63,18 @@ impl Overlay {
         self.hints.get(&(owner, row.clone())).map(|(_, hint)| hint.clone())
     }
 
-    /// The objects with tokens in an arc, after a row, in order.
+    /// What is known of the objects with tokens in an arc, after a row, in order.
     pub(super) fn objects(
         &self,
         first: Token,
         last: Token,
         after: Option<&Row>,
-    ) -> impl Iterator<Item = (Row, Arc<Record>)> {
+    ) -> impl Iterator<Item = (Row, Option<Arc<Record>>)> {
         // Rows are ordered by token first, but a row cannot be made of a token alone: an arc is found by its tokens.
         let within =
             move |row: &Row| (first..=last).contains(&row.token()) && after.is_none_or(|after| row > after);
         let within = self.objects.iter().filter(move |(row, _)| within(row));
-        within.map(|(row, (_, record))| (row.clone(), Arc::clone(record)))
+        within.map(|(row, (_, object))| (row.clone(), object.clone().into_record()))
     }
 
     /// What is known of an owner's hints, after a row, in order.
@@ -99,6 +108,16 @@ impl Overlay {
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.objects.is_empty() && self.hints.is_empty()
+    }
+}
+
+impl LastObject {
+    /// The record, if there is one.
+    pub(super) fn into_record(self) -> Option<Arc<Record>> {
+        match self {
+            Self::There(record) => Some(record),
+            Self::Gone => None,
+        }
     }
 }
 

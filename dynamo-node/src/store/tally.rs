@@ -9,8 +9,6 @@ use shared::id::NodeId;
 /// How much there is.
 #[derive(Default)]
 pub(super) struct Tally {
-    /// Objects, tombstones included.
-    pub(super) records: AtomicU64,
     /// Keys with siblings.
     pub(super) conflicts: AtomicU64,
     /// Rows that could not be read since the start.

@@ -1,11 +1,11 @@
-//! Upkeep: seals memtables, watches that they are flushed, and looks at the disk.
+//! Upkeep: seals memtables when they are full or a sweep is over, watches that they are flushed, and looks at the disk.
 //!
 //! One thread, woken by the writer every few megabytes and by itself every second.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use super::Inner;
@@ -23,6 +23,8 @@ const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Upkeep {
     pub(super) inner: Arc<Inner>,
     pub(super) wakes: Receiver<()>,
+    /// Closes [`Reclaim`](super::reclaim::Reclaim) when it is dropped.
+    pub(super) _reclaim: SyncSender<()>,
 }
 
 /// How far flushing was seen to come, and when that last changed.
@@ -41,8 +43,9 @@ impl Upkeep {
             if self.wakes.recv_timeout(wait) == Err(RecvTimeoutError::Disconnected) {
                 return;
             }
-            let sealed = self.seal();
-            if looked.elapsed() >= INTERVAL {
+            let is_time = looked.elapsed() >= INTERVAL;
+            let sealed = self.seal(is_time);
+            if is_time {
                 looked = Instant::now();
                 self.inner.look_at_disk();
                 self.check(&mut progress);
@@ -52,15 +55,26 @@ impl Upkeep {
     }
 
     /// Seals memtables if they are full; `false`: they are, and it has to wait.
-    fn seal(&self) -> bool {
+    ///
+    /// After a sweep they are sealed however full they are, since what was removed takes its space until its removal
+    /// reaches the tables; but not each time, so that sweeping many small partitions makes no table for each.
+    fn seal(&self, is_time: bool) -> bool {
         let inner = &self.inner;
-        if inner.engine.memtable_bytes() < inner.config.memtable_bytes {
+        let is_full = inner.engine.memtable_bytes() >= inner.config.memtable_bytes;
+        let is_wanted = is_time && inner.wants_seal.load(Relaxed);
+        if !is_full && !is_wanted {
             return true;
         }
-        inner.engine.seal_memtables().unwrap_or_else(|error| {
+        // Before they are sealed: a sweep that ends meanwhile asks anew.
+        inner.wants_seal.store(false, Relaxed);
+        let sealed = inner.engine.seal_memtables().unwrap_or_else(|error| {
             inner.poison(format!("a memtable cannot be sealed: {error}"));
             true
-        })
+        });
+        if !sealed {
+            inner.wants_seal.store(true, Relaxed);
+        }
+        sealed
     }
 
     /// A worker that failed poisons the engine without telling; a pool that stands still tells nobody either.

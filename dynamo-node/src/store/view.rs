@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
 use dynamo_core::record::Record;
 use dynamo_core::row::Row;
-use dynamo_core::store::{Damaged, HintBody, Shelf};
+use dynamo_core::store::{Damaged, HintBody, Shelf, Stored};
 use fjall::Slice;
 use shared::id::NodeId;
 use shared::token::Token;
@@ -19,6 +19,9 @@ use super::overlay::Overlay;
 
 /// A range of keys in a keyspace.
 type Range = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+
+/// What the overlays know of rows; `None`: that there is nothing any more.
+type Overlaid<B> = BTreeMap<Row, Option<B>>;
 
 impl Inner {
     /// The lane that a token's rows belong to: by its leading three bits, so that a partition (Q is at least 8) is
@@ -51,11 +54,17 @@ impl Inner {
         committed.ok().flatten().map(u64::from)
     }
 
+    /// How many bytes the committed record of a row has, readable or not.
+    pub(super) fn object_bytes(&self, row: &Row) -> u64 {
+        let committed = self.engine.space(Space::Objects).size_of(layout::row_key(row));
+        committed.ok().flatten().map_or(0, |bytes| layout::record_bytes(bytes as usize))
+    }
+
     /// The object of a row; one that is damaged is not counted here.
     pub(super) fn read_object(&self, row: &Row) -> Result<Option<Arc<Record>>, Damaged> {
         let overlaid = self.overlay(row.token()).and_then(|overlay| overlay.object(row));
-        if overlaid.is_some() {
-            return Ok(overlaid);
+        if let Some(overlaid) = overlaid {
+            return Ok(overlaid.into_record());
         }
         let bytes = self.committed(Space::Objects, layout::row_key(row))?;
         bytes.map(|bytes| layout::decode_record(&bytes)).transpose()
@@ -80,6 +89,28 @@ impl Inner {
         Damaged(text)
     }
 
+    /// Where the objects of an arc lie after a row, and what is overlaid of them; `None`: nowhere.
+    fn arc(&self, first: Token, last: Token, after: Option<&Row>) -> Option<(Range, Overlaid<Arc<Record>>)> {
+        // Only a row of this arc says where to go on in it.
+        let after = after.filter(|after| after.token() >= first);
+        if after.is_some_and(|after| after.token() > last) {
+            return None;
+        }
+        let from = match after {
+            Some(after) => Bound::Excluded(layout::row_key(after)),
+            None => Bound::Included(first.0.to_be_bytes().to_vec()),
+        };
+        let end = match last.0.checked_add(1) {
+            Some(beyond) => Bound::Excluded(beyond.to_be_bytes().to_vec()),
+            None => Bound::Unbounded,
+        };
+        let overlaid = self.all_overlays().flat_map(|overlay| {
+            let objects: Vec<_> = overlay.objects(first, last, after).collect();
+            objects
+        });
+        Some(((from, end), overlaid.collect()))
+    }
+
     /// Merges committed rows with overlaid ones, in order, up to a limit.
     ///
     /// A committed row that is damaged is left out and counted: one of them must not end every exchange and listing of
@@ -88,9 +119,9 @@ impl Inner {
         &self,
         space: Space,
         range: Range,
-        overlaid: BTreeMap<Row, Option<B>>,
+        overlaid: Overlaid<B>,
         limit: usize,
-        decode: impl Fn(&[u8], &[u8], &BTreeMap<Row, Option<B>>) -> Result<Option<(Row, B)>, Damaged>,
+        decode: impl Fn(&[u8], &[u8], &Overlaid<B>) -> Result<Option<(Row, B)>, Damaged>,
     ) -> Result<Vec<(Row, B)>, Damaged> {
         let mut found: BTreeMap<Row, B> = BTreeMap::new();
         for guard in self.engine.space(space).range::<Vec<u8>, _>(range) {
@@ -137,30 +168,57 @@ impl Shelf for View<'_> {
         after: Option<&Row>,
         limit: usize,
     ) -> Result<Vec<(Row, Arc<Record>)>, Damaged> {
-        let mut overlaid = BTreeMap::new();
-        for overlay in self.0.all_overlays() {
-            overlaid.extend(overlay.objects(first, last, after).map(|(row, record)| (row, Some(record))));
-        }
-        // Only a row of this arc says where to go on in it.
-        let after = after.filter(|after| after.token() >= first);
-        let from = match after {
-            Some(after) => Bound::Excluded(layout::row_key(after)),
-            None => Bound::Included(first.0.to_be_bytes().to_vec()),
-        };
-        let end = match last.0.checked_add(1) {
-            Some(beyond) => Bound::Excluded(beyond.to_be_bytes().to_vec()),
-            None => Bound::Unbounded,
-        };
-        if after.is_some_and(|after| after.token() > last) {
-            return Ok(Vec::new());
-        }
-        self.0.page(Space::Objects, (from, end), overlaid, limit, |key, value, overlaid| {
+        let Some((range, overlaid)) = self.0.arc(first, last, after) else { return Ok(Vec::new()) };
+        self.0.page(Space::Objects, range, overlaid, limit, |key, value, overlaid| {
             let row = layout::parse_row_key(key)?;
             if overlaid.contains_key(&row) {
                 return Ok(None);
             }
             Ok(Some((row, layout::decode_record(value)?)))
         })
+    }
+
+    fn stored(
+        &self,
+        first: Token,
+        last: Token,
+        after: Option<&Row>,
+        limit: usize,
+    ) -> Result<Vec<Stored>, Damaged> {
+        let Some((range, overlaid)) = self.0.arc(first, last, after) else { return Ok(Vec::new()) };
+        let sized = |record: Arc<Record>| (record.to_canonical_bytes().len() as u64, Some(record));
+        let overlaid = overlaid.into_iter().map(|(row, record)| (row, record.map(sized))).collect();
+        let rows = self.0.page(Space::Objects, range, overlaid, limit, |key, value, overlaid| {
+            let row = layout::parse_row_key(key)?;
+            if overlaid.contains_key(&row) {
+                return Ok(None);
+            }
+            let record = layout::decode_record(value);
+            let record = record.map_err(|damaged| self.0.count_damaged("objects", &row, &damaged)).ok();
+            Ok(Some((row, (layout::record_bytes(value.len()), record))))
+        })?;
+        Ok(rows.into_iter().map(|(row, (bytes, record))| Stored { row, bytes, record }).collect())
+    }
+
+    fn marked(&self, owner: NodeId, first: Token, last: Token) -> Result<Vec<Row>, Damaged> {
+        let mut overlaid = BTreeMap::new();
+        for overlay in self.0.all_overlays() {
+            let hints = overlay.hints_of(owner, None);
+            let hints = hints.filter(|(row, _)| (first..=last).contains(&row.token()));
+            overlaid.extend(hints.map(|(row, body)| (row, (body == Some(HintBody::Mark)).then_some(()))));
+        }
+        let key = |token: Token| [&owner.0.to_be_bytes()[..], &token.0.to_be_bytes()].concat();
+        let end = match last.0.checked_add(1) {
+            Some(beyond) => Bound::Excluded(key(Token(beyond))),
+            None => beyond_owner(owner),
+        };
+        let range = (Bound::Included(key(first)), end);
+        // A damaged hint is no mark: those are one byte. It stays, as every whole record does.
+        let marks = self.0.page(Space::Hints, range, overlaid, usize::MAX, |key, value, overlaid| {
+            let (_, row) = layout::parse_hint_key(key)?;
+            Ok((layout::is_mark(value) && !overlaid.contains_key(&row)).then_some((row, ())))
+        })?;
+        Ok(marks.into_iter().map(|(row, ())| row).collect())
     }
 
     fn hints_of(
@@ -177,11 +235,7 @@ impl Shelf for View<'_> {
             Some(after) => Bound::Excluded(layout::hint_key(owner, after)),
             None => Bound::Included(owner.0.to_be_bytes().to_vec()),
         };
-        let end = match owner.0.checked_add(1) {
-            Some(beyond) => Bound::Excluded(beyond.to_be_bytes().to_vec()),
-            None => Bound::Unbounded,
-        };
-        self.0.page(Space::Hints, (from, end), overlaid, limit, |key, value, overlaid| {
+        self.0.page(Space::Hints, (from, beyond_owner(owner)), overlaid, limit, |key, value, overlaid| {
             let (_, row) = layout::parse_hint_key(key)?;
             if overlaid.contains_key(&row) {
                 return Ok(None);
@@ -192,5 +246,13 @@ impl Shelf for View<'_> {
 
     fn leaf(&self, leaf: u32) -> u128 {
         self.0.leaves.get(leaf)
+    }
+}
+
+/// Where the hints of an owner end.
+fn beyond_owner(owner: NodeId) -> Bound<Vec<u8>> {
+    match owner.0.checked_add(1) {
+        Some(beyond) => Bound::Excluded(beyond.to_be_bytes().to_vec()),
+        None => Bound::Unbounded,
     }
 }

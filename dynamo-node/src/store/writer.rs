@@ -9,6 +9,7 @@
 //! sync is anybody's guess. The process has to leave and to read what is there.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,6 +25,8 @@ use super::completion::Completion;
 use super::engine::Rows;
 use super::layout::{self, Space};
 use super::overlay::Touched;
+use super::sizes::{Growths, RANGES, RangeSize};
+use super::staged::Staged;
 
 /// Most operations in a batch: at some microseconds each, more would only make the first of them wait.
 const BATCH_OPS_MAX: usize = 1_024;
@@ -43,28 +46,14 @@ pub(super) enum Job {
     Keep(Ticket, Box<Kept>),
 }
 
-/// One operation, applied and to be written.
-pub(super) struct Staged {
-    pub(super) lane: usize,
-    /// Counts the operations of the lane.
-    pub(super) generation: u64,
-    pub(super) ticket: Ticket,
-    pub(super) durability: Durability,
-    pub(super) rows: Vec<((Space, Slice), Option<Slice>)>,
-    /// What is to be dropped from the overlay once it is committed.
-    pub(super) touched: Vec<Touched>,
-    /// How many objects there are more.
-    pub(super) records_added: u64,
-}
-
 /// The writer's own things.
 pub(super) struct Writer {
     pub(super) inner: Arc<Inner>,
     pub(super) jobs: Receiver<Job>,
     /// Wakes the thread that seals memtables.
     pub(super) upkeep: SyncSender<()>,
-    /// How many objects there are, as committed.
-    pub(super) records: u64,
+    /// How much there is in each range, as committed.
+    pub(super) sizes: Box<[RangeSize; RANGES]>,
     pub(super) sync_interval: Duration,
     /// When the oldest commit was made that is not synced.
     pub(super) unsynced_since: Option<Instant>,
@@ -78,7 +67,8 @@ struct Batch {
     bytes: usize,
     waiting: Vec<(Ticket, Durability)>,
     settled: BTreeMap<usize, Settled>,
-    records_added: u64,
+    growths: Growths,
+    ends_sweep: bool,
 }
 
 /// What a batch leaves in a lane's overlay.
@@ -133,9 +123,8 @@ impl Writer {
     }
 
     fn write(&mut self, mut batch: Batch) -> fjall::Result<()> {
-        if batch.records_added > 0 {
-            self.records += batch.records_added;
-            batch.put(Space::Index, layout::RECORDS, &self.records.to_be_bytes());
+        for (range, size) in std::mem::take(&mut batch.growths).commit(&mut self.sizes) {
+            batch.put(Space::Index, &layout::range_key(range), &layout::encode_range(size));
         }
         self.wait_for_flush();
         let wants_sync = batch.waiting.iter().any(|&(_, wanted)| wanted == Durability::Synced);
@@ -149,6 +138,9 @@ impl Writer {
         }
         self.tell(batch.waiting);
         self.settle(batch.settled);
+        if batch.ends_sweep {
+            self.inner.wants_seal.store(true, Relaxed);
+        }
         self.wake_upkeep(batch.bytes as u64);
         Ok(())
     }
@@ -206,7 +198,8 @@ impl Batch {
     fn add(&mut self, job: Job) {
         match job {
             Job::Write(staged) => {
-                let Staged { lane, generation, ticket, durability, rows, touched, records_added } = staged;
+                let Staged { lane, generation, ticket, durability, rows, touched, growths, ends_sweep } =
+                    staged;
                 let length = |value: &Option<Slice>| value.as_ref().map_or(0, |value| value.len());
                 self.bytes += rows.iter().map(|((_, key), value)| key.len() + length(value)).sum::<usize>();
                 // The last one wins: a lane's jobs come in its order, and a key belongs to one lane.
@@ -215,7 +208,8 @@ impl Batch {
                 let settled = self.settled.entry(lane).or_default();
                 settled.generation = generation.max(settled.generation);
                 settled.touched.extend(touched);
-                self.records_added += records_added;
+                growths.into_iter().for_each(|growth| self.growths.add(growth));
+                self.ends_sweep |= ends_sweep;
             }
             Job::Keep(ticket, kept) => {
                 self.put(Space::Index, layout::KEPT, &layout::encode_hashed(&wire::encode(&*kept)));

@@ -12,6 +12,7 @@ use shared::wire::cluster::{ClusterView, RingView};
 use shared::wire::look::{Look, NodeStatus, Seen, Whoami};
 use shared::wire::operation::Transfer;
 use shared::wire::plan::{Change, Objective, Plan, Proposal};
+use shared::wire::telemetry::{Page, Since};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -83,6 +84,11 @@ impl Looker {
     /// A node's view of itself and of the others.
     pub async fn status(&self, address: SocketAddr) -> Result<NodeStatus, ClientError> {
         status(self.look(address, Look::Status).await).map_err(|wrong| wrong.into_error(false))
+    }
+
+    /// What a node measured, second by second: a page of it, which says how to go on.
+    pub async fn telemetry(&self, address: SocketAddr, since: Since) -> Result<Page, ClientError> {
+        telemetry(self.look(address, Look::Telemetry(since)).await).map_err(|wrong| wrong.into_error(false))
     }
 
     /// What a node answers to any question.
@@ -274,6 +280,13 @@ fn map((address, seen): (SocketAddr, Result<Seen, Wrong>)) -> Result<ClusterMap,
 fn status((address, seen): (SocketAddr, Result<Seen, Wrong>)) -> Result<NodeStatus, Wrong> {
     match seen? {
         Seen::Status(status) => Ok(*status),
+        _ => Err(not_asked(address)),
+    }
+}
+
+fn telemetry((address, seen): (SocketAddr, Result<Seen, Wrong>)) -> Result<Page, Wrong> {
+    match seen? {
+        Seen::Telemetry(page) => Ok(*page),
         _ => Err(not_asked(address)),
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Failure;
 use crate::id::{Boot, ClusterId, Name, NodeId};
 use crate::map::ClusterMap;
+use crate::wire::audit::AuditLine;
 use crate::wire::cluster::{ClusterView, RingView};
 use crate::wire::operation::Transfer;
 use crate::wire::plan::{Change, Objective, Plan, Proposal};
@@ -41,6 +42,13 @@ pub enum Look {
     Transfers,
     /// What the node measured, second by second; answered even while it waits for a cluster.
     Telemetry(Since),
+    /// The node's audit: administrative changes and refusals; answered even while it waits for a cluster.
+    Audit {
+        /// Lines after the one of this number; zero: from the first that is kept.
+        after: u64,
+        /// At most so many; fewer if they are long.
+        limit: u32,
+    },
 }
 
 /// What it is told.
@@ -64,6 +72,8 @@ pub enum Seen {
     Transfers(Vec<Transfer>),
     /// To [`Look::Telemetry`].
     Telemetry(Box<Page>),
+    /// To [`Look::Audit`], in order; empty: there are no more.
+    Audit(Vec<AuditLine>),
 }
 
 /// The answer to a [`Look`].
@@ -141,6 +151,8 @@ pub struct PeerStatus {
 pub struct StoreStatus {
     /// Records held as an owner, tombstones included.
     pub records: u64,
+    /// Bytes of these records, without their keys: what would travel if all of them moved.
+    pub stored_bytes: u64,
     /// Keys that have siblings.
     pub conflicts: u64,
     /// Hints held for others.

@@ -4,6 +4,7 @@
 //! messages can get a new version alone. What nodes say to each other on [`Plane::Peer`] is `dynamo-core`'s.
 
 pub mod admin;
+pub mod audit;
 pub mod client;
 pub mod cluster;
 pub mod frame;

@@ -12,6 +12,9 @@
 //! the [`Boot`] in every page and cursor says. While a machine is suspended its monotonic clock stands still: no number
 //! is missing then, but [`Sample::wall_ms`] jumps.
 //!
+//! **Precision.** Times of a second are told apart within 1 %. Samples of ten, and those of a second that would take very
+//! much room, are rounded: see [`Sample::coarsen`].
+//!
 //! **Forms.** A sample travels packed, as the bytes in which the node keeps it: it is encoded once, however often it is
 //! asked for, and an onlooker unpacks what it wants to see.
 

@@ -47,6 +47,11 @@ fn step(stage: &mut Stage, script: &mut Script) {
         assert_eq!(stage.ask(query.clone()), Ok(answer(&query, &script.model.rows).unwrap()), "{query:?}");
         return;
     }
+    if script.one_in(16) {
+        let step = script.sweep();
+        assert_eq!(stage.sweep(step.clone()), script.model.sweep(&step), "{step:?}");
+        return;
+    }
     let op = script.op();
     let expected = script.model.apply(op.clone());
     let (_, effected) = stage.run(op.clone());

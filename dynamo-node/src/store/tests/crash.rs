@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::sync_channel;
 
 use dynamo_core::durable::Recovery;
-use dynamo_core::store::{StoreOp, Ticket};
+use dynamo_core::store::Ticket;
 use shared::id::Boot;
 
 use super::script::Script;
@@ -47,9 +47,9 @@ fn child() {
         if ticket >= WINDOW as u64 {
             wait.recv().unwrap();
         }
-        let op = script.op();
-        script.model.apply(op.clone()).unwrap();
-        store.submit(Ticket(ticket), StoreOp::Lane(op));
+        let op = script.any_op();
+        script.model.apply_any(op.clone());
+        store.submit(Ticket(ticket), op);
     }
 }
 
@@ -94,17 +94,14 @@ fn what_was_acknowledged_survives_kill_9_and_the_rest_is_a_prefix() {
         let mut script = Script::new(seed);
         // As far as the child can have come: the window beyond what it said, and what it said while it was killed.
         for _ in 0..acknowledged.len() + 2 * WINDOW {
-            let op = script.op();
-            script.model.apply(op).unwrap();
+            let op = script.any_op();
+            script.model.apply_any(op);
         }
         let found = stage.rows();
         for lane in 0..stage.store.inner.overlays.len() {
-            let is_in_lane = |row: &_| {
-                let row: &dynamo_core::row::Row = row;
-                stage.store.inner.lane_of(row.token()) == lane
-            };
+            let is_in_lane = |token| stage.store.inner.lane_of(token) == lane;
             let in_lane =
-                |ticket: &u64| is_in_lane(&script.model.history[usize::try_from(*ticket).unwrap()].0);
+                |ticket: &u64| is_in_lane(script.model.history[usize::try_from(*ticket).unwrap()].0);
             let last = acknowledged.iter().copied().filter(in_lane).max();
             let counted = last.map_or(0, |last| (0..=last).filter(in_lane).count());
             let possible = script.model.states_after_crash(counted, is_in_lane);

@@ -7,16 +7,13 @@ use std::sync::Arc;
 
 use dynamo_core::durable::Recovery;
 use dynamo_core::store::{Found, LaneOp, OpKind, Query, StoreFailure};
-use fjall::{PersistMode, Slice};
 use shared::id::Boot;
 use shared::level::Durability;
 use shared::token::Partitions;
 
 use super::script::Script;
-use super::{Stage, fresh_dir, open, roomy};
-use crate::store::engine::{Engine, Rows};
-use crate::store::layout::{self, Space};
-use crate::store::{OpenError, StoreConfig};
+use super::{Stage, damage_object, fresh_dir, open, roomy};
+use crate::store::OpenError;
 
 /// Writes so many batches, each synced by itself, and says what was written.
 fn write_batches(dir: &Path, seed: u64, batches: usize) -> Script {
@@ -134,14 +131,7 @@ fn a_damaged_record_is_never_served_never_taken_for_absent_and_hides_nothing_els
     let dir = fresh_dir();
     let mut script = write_batches(dir.path(), 35, 60);
     let row = script.model.rows.conflicts().into_keys().next().unwrap();
-    let engine = Engine::open(&dir.path().join("db"), &StoreConfig::default()).unwrap();
-    let key = Slice::from(layout::row_key(&row));
-    let mut bytes = engine.space(Space::Objects).get(&key).unwrap().unwrap().to_vec();
-    *bytes.last_mut().unwrap() ^= 1;
-    engine
-        .commit(Rows::from([((Space::Objects, key), Some(Slice::from(bytes)))]), PersistMode::SyncAll)
-        .unwrap();
-    drop(engine);
+    damage_object(dir.path(), &row);
 
     let mut stage = open(dir.path(), roomy()).unwrap();
     let held = stage.ask(Query::Held { row: row.clone() });

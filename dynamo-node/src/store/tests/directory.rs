@@ -50,10 +50,10 @@ fn a_directory_of_another_cluster_node_or_format_is_refused_and_left_alone() {
     store.close();
 
     let format = dir.path().join("FORMAT");
-    let text = fs::read_to_string(&format).unwrap().replace("dynamo-store 1", "dynamo-store 2");
+    let text = fs::read_to_string(&format).unwrap().replace("dynamo-store 2", "dynamo-store 3");
     fs::write(&format, text).unwrap();
     let other = refusal(dir.path(), CLUSTER, NODE);
-    assert!(matches!(&other, OpenError::OtherFormat { found, .. } if found == "dynamo-store 2"), "{other}");
+    assert!(matches!(&other, OpenError::OtherFormat { found, .. } if found == "dynamo-store 3"), "{other}");
 }
 
 #[test]

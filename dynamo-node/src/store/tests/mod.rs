@@ -6,26 +6,32 @@ mod damage;
 mod directory;
 mod limits;
 mod script;
+mod sweeping;
 mod writing;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dynamo_core::durable::Durable;
 use dynamo_core::row::Row;
-use dynamo_core::store::{Effected, Found, LaneOp, Outcome, Query, Shelf, StoreFailure, StoreOp, Ticket};
+use dynamo_core::store::change::LEAVES;
+use dynamo_core::store::{
+    Effected, Found, LaneOp, Outcome, Query, Shelf, StoreFailure, StoreOp, Sweep, Swept, Ticket,
+};
+use fjall::{PersistMode, Slice};
 use shared::id::{BucketId, ClusterId, NodeId};
 use shared::key::Key;
 use shared::level::Durability;
 use shared::token::Token;
 use tempfile::TempDir;
 
+use super::engine::{self, Engine};
 use super::layout::{self, Space};
 use super::model::Rows;
 use super::view::View;
-use super::{Completion, OpenError, Opened, Store, StoreConfig};
+use super::{Completion, OpenError, Opened, RANGES, RangeSize, Store, StoreConfig};
 
 const CLUSTER: ClusterId = ClusterId(0xc1);
 const NODE: NodeId = NodeId(0xa);
@@ -63,6 +69,24 @@ fn open(dir: &Path, config: StoreConfig) -> Result<Stage, OpenError> {
 
 fn row(key: &str) -> Row {
     Row::new(BucketId(1), Key::new(key.to_owned()).unwrap())
+}
+
+fn await_condition(what: &str, condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Changes the last byte of a committed object behind the back of the store, which must be closed.
+fn damage_object(dir: &Path, row: &Row) {
+    let engine = Engine::open(&dir.join("db"), &StoreConfig::default()).unwrap();
+    let key = Slice::from(layout::row_key(row));
+    let mut bytes = engine.space(Space::Objects).get(&key).unwrap().unwrap().to_vec();
+    *bytes.last_mut().unwrap() ^= 1;
+    let batch = engine::Rows::from([((Space::Objects, key), Some(Slice::from(bytes)))]);
+    engine.commit(batch, PersistMode::SyncAll).unwrap();
 }
 
 impl Stage {
@@ -112,7 +136,7 @@ impl Stage {
         let ticket = self.submit(StoreOp::Lane(op));
         let effected = self.outcome(ticket).map(|outcome| match outcome {
             Outcome::Lane(effected) => effected,
-            Outcome::Query(found) => panic!("{found:?} is no effect"),
+            other => panic!("{other:?} is no effect"),
         });
         (ticket, effected)
     }
@@ -125,11 +149,22 @@ impl Stage {
         effected.unwrap()
     }
 
+    /// Runs a step of a sweep and waits until it is synced.
+    fn sweep(&mut self, step: Sweep) -> Result<Swept, StoreFailure> {
+        let ticket = self.submit(StoreOp::Sweep(step));
+        let swept = self.outcome(ticket).map(|outcome| match outcome {
+            Outcome::Swept(swept) => swept,
+            other => panic!("{other:?} is no step of a sweep"),
+        })?;
+        assert_eq!(self.synced(ticket), Durability::Synced);
+        Ok(swept)
+    }
+
     fn ask(&mut self, query: Query) -> Result<Found, StoreFailure> {
         let ticket = self.submit(StoreOp::Query(query));
         self.outcome(ticket).map(|outcome| match outcome {
             Outcome::Query(found) => found,
-            Outcome::Lane(effected) => panic!("{effected:?} is no finding"),
+            other => panic!("{other:?} is no finding"),
         })
     }
 
@@ -152,6 +187,8 @@ impl Stage {
         let rows = self.rows();
         let status = self.store.status();
         assert_eq!(status.records, rows.objects.len() as u64);
+        assert_eq!(self.store.bytes_by_range(), rows.sizes(), "the sizes in memory");
+        assert_eq!(status.stored_bytes, RangeSize::sum(&rows.sizes()).bytes);
         assert_eq!(status.conflicts, rows.conflicts().len() as u64);
         assert_eq!(status.hints, rows.hints.len() as u64);
         let mut hint_bytes = 0;
@@ -161,6 +198,7 @@ impl Stage {
         assert_eq!(self.store.inner.tally.hint_bytes(), hint_bytes);
 
         let (mut conflicts, mut leaves) = (BTreeMap::new(), BTreeMap::new());
+        let mut sizes = vec![RangeSize::default(); RANGES];
         for guard in self.store.inner.engine.space(Space::Index).iter() {
             let (key, value) = guard.into_inner().unwrap();
             if let Some(row) = key.strip_prefix(layout::CONFLICT) {
@@ -169,11 +207,16 @@ impl Stage {
             } else if let Some(leaf) = key.strip_prefix(layout::LEAF) {
                 let leaf = u32::from_be_bytes(leaf.try_into().unwrap());
                 leaves.insert(leaf, u128::from_be_bytes((*value).try_into().unwrap()));
+            } else if let Some(range) = key.strip_prefix(layout::RANGE) {
+                let (range, size) = layout::decode_range(range, &value).unwrap();
+                sizes[usize::from(range)] = size;
             }
         }
         assert_eq!(conflicts, rows.conflicts(), "the conflict index");
+        assert_eq!(sizes, rows.sizes(), "the sizes on the disk");
         assert_eq!(leaves, rows.leaves(), "the leaves on the disk");
-        for (&leaf, &sum) in &leaves {
+        for leaf in 0..LEAVES {
+            let sum = leaves.get(&leaf).copied().unwrap_or(0);
             assert_eq!(self.store.inner.leaves.get(leaf), sum, "leaf {leaf} in memory");
         }
     }

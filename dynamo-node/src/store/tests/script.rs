@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use dynamo_core::record::{Content, Record, Write};
 use dynamo_core::row::Row;
-use dynamo_core::store::{HintBody, LaneOp, OpKind, Shelf};
+use dynamo_core::store::query::Arc128;
+use dynamo_core::store::{HintBody, LaneOp, OpKind, Shelf, StoreOp, Sweep};
 use dynamo_core::time::Timestamp;
 use dynamo_core::version::Actor;
 use dynamo_core::version::actor::Pen;
@@ -53,6 +54,20 @@ impl Script {
 
     pub(super) fn owner(&mut self) -> NodeId {
         NodeId(self.draw() % OWNERS)
+    }
+
+    /// Anything that changes rows: now and then a step of a sweep, from the front or from anywhere in the partition.
+    pub(super) fn any_op(&mut self) -> StoreOp {
+        if self.one_in(24) { StoreOp::Sweep(self.sweep()) } else { StoreOp::Lane(self.op()) }
+    }
+
+    pub(super) fn sweep(&mut self) -> Sweep {
+        let partitions = Partitions::new(8).unwrap();
+        let row = self.row();
+        let partition = partitions.of(row.token());
+        let arc = Arc128 { first: partitions.first_token(partition), last: partitions.last_token(partition) };
+        let rows_max = usize::try_from(1 + self.draw() % 5).unwrap();
+        Sweep { partition, arc, after: self.one_in(2).then_some(row), rows_max }
     }
 
     pub(super) fn op(&mut self) -> LaneOp {

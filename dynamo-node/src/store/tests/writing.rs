@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use dynamo_core::durable::Kept;
 use dynamo_core::durable::Recovery;
@@ -16,7 +15,7 @@ use shared::quorum::Quorum;
 use shared::token::{PartitionId, Partitions};
 
 use super::script::Script;
-use super::{CLUSTER, PATIENCE, Stage, fresh_dir, open, roomy, row};
+use super::{CLUSTER, PATIENCE, Stage, await_condition, fresh_dir, open, roomy, row};
 use crate::store::{Completion, StoreConfig};
 
 #[test]
@@ -155,12 +154,4 @@ fn kept(version: u64) -> Kept {
         buckets: BTreeMap::new(),
     };
     Kept { declared: Declared { state, secret: Secret([9; 32]) }, lacks_data: true }
-}
-
-fn await_condition(what: &str, condition: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !condition() {
-        assert!(begun.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }

@@ -93,11 +93,12 @@ impl Histogram {
         self.buckets = merged;
     }
 
-    /// Rounds bounds up to 32 buckets for each doubling of time: no time is then shown more than 3.2 % too long, in a
-    /// quarter of the room.
-    pub fn coarsen(&mut self) {
+    /// Rounds bounds up so that their leading one and so many bits after it tell them apart: with 5 bits there are 32
+    /// buckets for each doubling of time, and no time is shown more than one part in 32 too long.
+    pub fn coarsen(&mut self, bits: u32) {
         for (upper_us, _) in &mut self.buckets {
-            let bits_below = u32::BITS.saturating_sub(upper_us.leading_zeros() + COARSE_BITS);
+            let bits_below =
+                u32::BITS.saturating_sub(upper_us.leading_zeros().saturating_add(1).saturating_add(bits));
             *upper_us |= (1 << bits_below) - 1;
         }
         self.buckets.dedup_by(|next, kept| {
@@ -109,9 +110,6 @@ impl Histogram {
         });
     }
 }
-
-/// How many leading bits of a bound a coarse histogram keeps: the first is always set, five tell 32 buckets apart.
-const COARSE_BITS: u32 = 6;
 
 impl TryFrom<Steps> for Histogram {
     type Error = NotAHistogram;
@@ -195,19 +193,19 @@ mod tests {
         }
 
         #[test]
-        fn coarsening_loses_no_count_and_shows_nothing_shorter_or_much_longer(pairs in pairs()) {
+        fn coarsening_loses_no_count_and_shows_nothing_shorter_or_much_longer(pairs in pairs(), bits in 3..=5_u32) {
             let fine = histogram(&pairs);
             let mut coarse = fine.clone();
-            coarse.coarsen();
+            coarse.coarsen(bits);
             prop_assert_eq!(Histogram::new(coarse.buckets().to_vec()), Ok(coarse.clone()));
             prop_assert_eq!(coarse.count(), fine.count());
             for of_million in [1, 500_000, 990_000, 999_000, 1_000_000] {
                 let (fine, coarse) = (fine.quantile_us(of_million), coarse.quantile_us(of_million));
                 let (Some(fine), Some(coarse)) = (fine, coarse) else { continue };
-                prop_assert!(coarse >= fine && coarse - fine <= fine / 32, "{} and {}", fine, coarse);
+                prop_assert!(coarse >= fine && coarse - fine <= fine >> bits, "{} and {}", fine, coarse);
             }
             let mut again = coarse.clone();
-            again.coarsen();
+            again.coarsen(bits);
             prop_assert_eq!(again, coarse);
         }
     }

@@ -120,7 +120,7 @@ pub struct StoredRange {
     pub range: u8,
     /// Records, tombstones included.
     pub records: u64,
-    /// Their bytes, before compression.
+    /// Their bytes in their canonical form, without their keys.
     pub bytes: u64,
 }
 
@@ -213,16 +213,18 @@ impl Sample {
         }
     }
 
-    /// Rounds every histogram up, see [`Histogram::coarsen`].
+    /// Rounds every histogram up (see [`Histogram::coarsen`]): times are then at most one part in 32 too long, those of
+    /// single peers one in 16.
     pub fn coarsen(&mut self) {
         for operation in [&mut self.gets, &mut self.puts] {
-            operation.latencies.coarsen();
-            operation.in_vain.coarsen();
-            operation.ranks.iter_mut().for_each(Histogram::coarsen);
+            let ranks = operation.ranks.iter_mut();
+            [&mut operation.latencies, &mut operation.in_vain]
+                .into_iter()
+                .chain(ranks)
+                .for_each(|it| it.coarsen(5));
         }
         for peer in &mut self.peers {
-            peer.gets.latencies.coarsen();
-            peer.puts.latencies.coarsen();
+            [&mut peer.gets.latencies, &mut peer.puts.latencies].into_iter().for_each(|it| it.coarsen(4));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Telemetry: log lines on standard error, for whoever keeps them there.
+//! Log lines on standard error, for whoever keeps them there.
 //!
 //! Levels: `error` wants a person now, `warn` soon; `info` is a change of state; `debug` explains a connection or a
 //! refusal; nothing is logged for each request.
