@@ -37,6 +37,23 @@ pub enum Check {
     Forgery,
     /// After healing, every key can be read and written.
     Availability,
+    /// Of each version of the declared state there is one, everywhere; no node goes back; a commit that succeeded is in it
+    /// (M1). Judged from the nodes, like all that follow.
+    OneRing,
+    /// Every replica list has N distinct members (M3).
+    Distinct,
+    /// A node that was told of a later start of its own speaks as a later one (M4).
+    BootsGrow,
+    /// A former member is none again, and serves nothing (M5).
+    StaysOut,
+    /// A new owner answers only when it has everything that was acknowledged before (X1); at the end all have (X4).
+    NewOwnersWhole,
+    /// An old copy goes only when every owner has what is in it, safely (X3).
+    OldCopyLast,
+    /// One change of the ring at a time (X5).
+    OneTransition,
+    /// A change of the ring comes to its end, with everybody there.
+    RingRests,
     /// A node keeps to its contract with the world.
     Conduct,
 }
@@ -72,6 +89,9 @@ pub struct Circumstances {
     pub n: u8,
     /// How many disks lost anything: were wiped, or had a record damaged.
     pub wiped: u8,
+    /// R and W of the cluster where the ring moves: what is read or written with less is not promised to meet meanwhile. 1
+    /// where it stands still.
+    pub quorum_least: u8,
     /// Whether a record had to forget ids of replaced requests before their time, so that a late twin may have come
     /// back (rule P3: bounded, and counted).
     pub forgot_requests: bool,
@@ -198,8 +218,11 @@ impl<'a> Judge<'a> {
         if !read.owners_only || !self.keeps_siblings(read.place) {
             return owed;
         }
-        let n = self.circumstances.n;
-        for owners in (n + 1).saturating_sub(read.r).max(1)..=n {
+        let Circumstances { n, quorum_least, .. } = self.circumstances;
+        if read.r < quorum_least {
+            return owed;
+        }
+        for owners in (n + 1).saturating_sub(read.r).max(quorum_least)..=n {
             if let Some(acknowledged) = self.acknowledged.get(&(read.place, owners)) {
                 owed.unite(acknowledged);
             }

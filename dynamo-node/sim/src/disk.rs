@@ -13,7 +13,7 @@ use dynamo_core::record::Record;
 use dynamo_core::row::Row;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{
-    Change, Found, LaneOp, OpKind, Outcome, Query, StoreFailure, Sweep, Ticket, answer, run, sweep,
+    Change, Found, LaneOp, OpKind, Outcome, Query, Shelf, StoreFailure, Sweep, Ticket, answer, run, sweep,
 };
 use shared::id::NodeId;
 use shared::level::Durability;
@@ -165,6 +165,14 @@ impl Disk {
         let (_, Task::Run(op)) = self.lanes.get(lane)?.waiting.front()? else { return None };
         let OpKind::ForgetIf { owner, .. } = op.kind else { return None };
         Some((owner, op.row.clone(), self.live.hinted(owner, &op.row)))
+    }
+
+    /// The objects of an old copy that the next operation of a lane is about to remove: those from where it goes on.
+    pub fn about_to_sweep(&self, lane: usize) -> Option<(PartitionId, Vec<(Row, Arc<Record>)>)> {
+        let (_, Task::Sweep(step)) = self.lanes.get(lane)?.waiting.front()? else { return None };
+        let limit = step.rows_max.max(1);
+        let gone = self.live.objects(step.arc.first, step.arc.last, step.after.as_ref(), limit);
+        Some((step.partition, gone.unwrap_or_default()))
     }
 
     /// Runs the next operation of a lane.

@@ -58,6 +58,12 @@ pub enum Alarm {
     Attempt(usize, CallId),
     /// A client whose attempt failed tries again.
     Again(usize, CallId),
+    /// An administrator goes on.
+    Administrator(usize),
+    /// An administrator has waited long enough for this call.
+    NoVerdict(usize, CallId),
+    /// A machine is lost for good.
+    Loss,
     /// A misfortune begins.
     Begin(usize),
     /// A misfortune ends.

@@ -9,6 +9,8 @@
 //! | [`network`], [`links`] | what becomes of a message; which connections stand |
 //! | [`fault`] | named misfortunes and their schedule |
 //! | [`workload`], [`manners`], [`history`] | clients; how they behave; what they were told |
+//! | [`administrators`] | those who change the ring, meanwhile |
+//! | [`register`] | which declared states came into force, and what each had to keep to |
 //! | [`check`] | what must hold, judged from what clients saw |
 //! | [`mutant`] | deliberate mistakes, each of which a check has to catch |
 //! | [`sometimes`] | what has to happen at all in a batch of seeds |
@@ -18,6 +20,7 @@
 //! the core's own store functions; checks believe no clock of the cluster. Deliberately absent: threads, tokio, the
 //! real time, and any source of randomness but the seed.
 
+pub mod administrators;
 pub mod check;
 pub mod clock;
 pub mod contents;
@@ -32,6 +35,7 @@ pub mod manners;
 pub mod mutant;
 pub mod network;
 pub mod options;
+pub mod register;
 pub mod rng;
 pub mod run;
 mod set;

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use dynamo_core::durable::{Durable, Me, Recovery};
 use dynamo_core::node::Node;
+use dynamo_core::state::Edition;
 use dynamo_core::time::Now;
 use shared::id::{Boot, ClusterId, Name, NodeId};
 
@@ -32,6 +33,14 @@ pub struct Machine {
     pub(crate) held_by_others: Vec<(usize, Snapshot)>,
     /// Whether its disk was ever replaced by an empty one.
     pub was_wiped: bool,
+    /// Whether it is lost for good, and never starts again.
+    pub is_destroyed: bool,
+    /// Whether it was given up for lost once, whatever became of it since.
+    pub was_lost: bool,
+    /// The newest declared state that was in force here.
+    pub edition: Option<Edition>,
+    /// The highest start of it that another node has told it of, in this life.
+    pub boot_heard: Boot,
     /// Its clocks.
     pub clock: Clock,
     /// Until when its process is stopped (and then continued), in microseconds of the world.
@@ -57,6 +66,10 @@ impl Machine {
             lacks_data: false,
             held_by_others: Vec::new(),
             was_wiped: false,
+            is_destroyed: false,
+            was_lost: false,
+            edition: None,
+            boot_heard: Boot(0),
             clock,
             frozen_until_us: 0,
             wake_us: None,

@@ -14,10 +14,13 @@ use dynamo_core::store::op::Pens;
 use dynamo_core::store::{Change, Effected, LaneOp, OpKind, StoreFailure};
 use dynamo_core::version::Dot;
 use dynamo_core::version::actor::Pen;
+use dynamo_core::flaws::Flaws;
 use shared::error::Failure;
+use shared::id::Boot;
 use shared::level::Durability;
 use shared::token::PartitionId;
 
+use crate::administrators::Government;
 use crate::check::Check;
 use crate::contents::Contents;
 use crate::fault::Class;
@@ -62,6 +65,24 @@ pub enum Mutant {
     DamageIsAbsence,
     /// 4.5: the first of the answers is the answer.
     RepliesNotMerged,
+    /// M4: a node does not hear of its own later starts.
+    BootsForgotten,
+    /// M5: a former member is not told that it is none any more.
+    LeftUnsaid,
+    /// P12: a proposer puts its own wish through, whatever it finds accepted.
+    IgnoresAccepted,
+    /// P12: an acceptor takes a ballot below the one that it has promised.
+    IgnoresBallots,
+    /// P14: a new owner counts towards the old list too.
+    CountsJoiners,
+    /// P14: a new owner calls itself complete at once.
+    FillsNothing,
+    /// P14: a phase is used before enough old owners refuse the one before it.
+    SkipsFence,
+    /// P14: an old copy goes without being compared.
+    DropsEarly,
+    /// P8: hints for whoever is no owner any more are forgotten.
+    ForgetsHintsOfLeavers,
 }
 
 impl Mutant {
@@ -85,6 +106,15 @@ impl Mutant {
         (Self::BufferedSaidToBeSynced, "buffered-said-to-be-synced", &[Check::Survival]),
         (Self::DamageIsAbsence, "damage-is-absence", &[Check::Survival]),
         (Self::RepliesNotMerged, "replies-not-merged", &[Check::QuorumRead]),
+        (Self::BootsForgotten, "boots-forgotten", &[Check::BootsGrow]),
+        (Self::LeftUnsaid, "left-unsaid", &[Check::StaysOut]),
+        (Self::IgnoresAccepted, "ignores-accepted", &[Check::OneRing]),
+        (Self::IgnoresBallots, "ignores-ballots", &[Check::OneRing]),
+        (Self::CountsJoiners, "counts-joiners", &[Check::QuorumRead, Check::NewOwnersWhole]),
+        (Self::FillsNothing, "fills-nothing", &[Check::QuorumRead, Check::NewOwnersWhole]),
+        (Self::SkipsFence, "skips-fence", &[Check::QuorumRead, Check::NewOwnersWhole]),
+        (Self::DropsEarly, "drops-early", &[Check::OldCopyLast]),
+        (Self::ForgetsHintsOfLeavers, "forgets-hints-of-leavers", &[Check::HintHome]),
     ];
 
     /// The mutant of that name.
@@ -165,6 +195,7 @@ pub(crate) fn pens_from_disk(contents: &Contents, partition_of: impl Fn(&Row) ->
 pub(crate) fn sending(mutant: Mutant, envelope: &mut Envelope) {
     match (mutant, &mut envelope.body) {
         (Mutant::BareWriteShipped, Body::Replicate(Replicate { record, .. })) => keep_newest(record),
+        (Mutant::LeftUnsaid, body @ Body::Farewell { .. }) => *body = Body::Ping,
         (Mutant::AbsenceAlwaysCounts, Body::Holding { standing, .. }) => *standing = Standing::Compared,
         (Mutant::DifferencesHidden, Body::Compare(Compare::Differ { partitions, .. })) => partitions.clear(),
         (Mutant::RepliesNotMerged, Body::Holding { held, .. }) => {
@@ -173,6 +204,13 @@ pub(crate) fn sending(mutant: Mutant, envelope: &mut Envelope) {
             }
         }
         _ => {}
+    }
+}
+
+/// Changes what a node hears, as the mutant would.
+pub(crate) fn hearing(mutant: Option<Mutant>, envelope: &mut Envelope) {
+    if let (Some(Mutant::BootsForgotten), Body::Digest(digest)) = (mutant, &mut envelope.body) {
+        digest.your_boot = Boot(0);
     }
 }
 
@@ -206,6 +244,27 @@ fn keep_newest(record: &mut Arc<Record>) {
 }
 
 impl Mutant {
+    /// The rules that the core breaks for it.
+    fn flaws(self) -> Flaws {
+        let mut flaws = Flaws::default();
+        match self {
+            Self::IgnoresAccepted => flaws.ignores_accepted = true,
+            Self::IgnoresBallots => flaws.ignores_ballots = true,
+            Self::CountsJoiners => flaws.counts_joiners = true,
+            Self::FillsNothing => flaws.fills_nothing = true,
+            Self::SkipsFence => flaws.skips_fence = true,
+            Self::DropsEarly => flaws.drops_early = true,
+            Self::ForgetsHintsOfLeavers => flaws.forgets_hints_of_leavers = true,
+            _ => {}
+        }
+        flaws
+    }
+
+    /// Whether it shows only where the ring changes.
+    fn needs_administrators(self) -> bool {
+        self.flaws() != Flaws::default() || self == Self::LeftUnsaid
+    }
+
     /// Sets the stage on which its mistake shows: the misfortunes that bring it out, busy clients on few keys.
     pub(crate) fn stage(self, options: &mut Options) {
         options.classes = self.classes().to_vec();
@@ -213,6 +272,14 @@ impl Mutant {
         options.manners.clients = 5;
         options.manners.think_ms = 40;
         options.manners.buffers = false;
+        options.government = None;
+        options.setup.spares = 0;
+        options.setup.config.flaws = self.flaws();
+        if self.needs_administrators() {
+            options.setup.spares = 2;
+            options.government = Some(Government { administrators: 2, loses: self == Self::LeftUnsaid, think_ms: 300 });
+            options.duration_us = 12_000_000;
+        }
         if self.needs_fallbacks() {
             options.setup.nodes = 5;
             options.manners.keys = 1;
@@ -254,6 +321,13 @@ impl Mutant {
             Self::DamageIsAbsence => &[Class::Damage],
             Self::DifferencesHidden => &[Class::Kill, Class::Wipe],
             Self::UnknownSaidToBeRefused => &[Class::Split, Class::Loss, Class::OneWay],
+            Self::BootsForgotten => &[Class::Wipe],
+            Self::LeftUnsaid => &[],
+            Self::IgnoresAccepted | Self::IgnoresBallots => &[Class::Split, Class::OneWay, Class::Clog, Class::Kill],
+            Self::CountsJoiners | Self::FillsNothing | Self::SkipsFence | Self::DropsEarly => {
+                &[Class::Split, Class::OneWay, Class::Loss, Class::Kill]
+            }
+            Self::ForgetsHintsOfLeavers => &[Class::OwnersAway, Class::Split, Class::Kill],
             Self::RetryRenamed => &[Class::Loss, Class::SlowNetwork],
             Self::LeavesForgotten | Self::RepliesNotMerged => &[Class::Loss, Class::Split],
             Self::PlainVectors

@@ -1,5 +1,6 @@
 //! Options: what a seed stands for: the cluster, its clients, and the misfortunes that are switched on.
 
+use crate::administrators::Government;
 use crate::fault::Class;
 use crate::manners::Manners;
 use crate::mutant::Mutant;
@@ -19,6 +20,8 @@ pub struct Options {
     pub classes: Vec<Class>,
     /// At most how often each class of them strikes.
     pub often: u64,
+    /// Who changes the ring meanwhile; `None`: nobody.
+    pub government: Option<Government>,
     /// How long they last, in microseconds.
     pub duration_us: u64,
     /// Whether it was made rougher.
@@ -38,7 +41,7 @@ impl Options {
         setup.partitions = rng.pick(&[8, 16]);
         setup.lanes = rng.index(4) + 1;
         let density = rng.pick(&[150, 300, 500]);
-        let classes = Class::ALL.into_iter().filter(|_| rng.chance(density)).collect();
+        let classes: Vec<Class> = Class::ALL.into_iter().filter(|_| rng.chance(density)).collect();
         let manners = Manners {
             clients: rng.index(4) + 2,
             keys: rng.index(3) + 1,
@@ -50,13 +53,20 @@ impl Options {
             chains: seed % 2 == 1,
             buffers: rng.chance(300),
         };
-        let duration_us = rng.between(4_000_000, 9_000_000);
+        let mut duration_us = rng.between(4_000_000, 9_000_000);
+        // Every other pair of seeds, by the seed itself: the other pairs are what they were before rings moved.
+        let government = (seed / 2 % 2 == 1).then(|| {
+            setup.spares = rng.index(2) + 2;
+            duration_us += 6_000_000;
+            Government::of(&classes, &mut rng)
+        });
         Self {
             seed,
             setup,
             manners,
             classes,
             often: 4,
+            government,
             duration_us,
             is_rough: false,
             mutant: None,

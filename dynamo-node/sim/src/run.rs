@@ -9,6 +9,7 @@ use std::fmt;
 use dynamo_core::row::Row;
 use shared::token::Token;
 
+use crate::administrators::Administrators;
 use crate::check::{Check, Circumstances, Violation, check};
 use crate::event::Alarm;
 use crate::fault::{Misfortune, Schedule, Theatre, heal};
@@ -23,6 +24,9 @@ use crate::world::{Happening, World};
 
 /// How often all keys are read to bring the replicas together, before they are said not to come together.
 const ROUNDS_MAX: usize = 60;
+
+/// How long a change of the ring may take after everything is healed, in microseconds.
+const REST_MAX_US: u64 = 120_000_000;
 
 /// What came of a run.
 #[derive(Debug)]
@@ -62,7 +66,8 @@ pub fn run(options: Options, trace: Trace) -> Report {
     let world = World::new(options.seed, options.setup.clone(), options.mutant, trace);
     let workload = Workload::new(options.manners.clone());
     let schedule = Schedule::default();
-    let mut run = Run { world, workload, schedule, is_over: false, violations: Vec::new(), options };
+    let administrators = options.government.map(Administrators::new);
+    let mut run = Run { world, workload, administrators, schedule, is_over: false, violations: Vec::new(), options };
     if let Err(violation) = run.play() {
         run.violations.push(violation);
     }
@@ -81,6 +86,7 @@ struct Run {
     options: Options,
     world: World,
     workload: Workload,
+    administrators: Option<Administrators>,
     schedule: Schedule,
     /// Whether the time of misfortunes is over.
     is_over: bool,
@@ -94,6 +100,7 @@ impl Run {
         self.world.trace.line(self.world.now_us, None, || "everything is healed".to_owned());
         heal(&mut self.world);
         self.pause(3_000_000)?;
+        self.rest()?;
         self.converge()?;
         self.read_last()?;
         self.world.collect_counters();
@@ -104,7 +111,7 @@ impl Run {
     fn misfortunes(&mut self) -> Result<(), Violation> {
         let owners = self.workload.history.places.iter().map(|place| owners(&self.world, place)).collect();
         let Options { classes, setup, duration_us, often, .. } = &self.options;
-        let theatre = Theatre { nodes: setup.nodes, owners, duration_us: *duration_us, often: *often };
+        let theatre = Theatre { nodes: setup.nodes + setup.spares, owners, duration_us: *duration_us, often: *often };
         self.schedule = Schedule::draw(classes, &theatre, &mut self.world.rng);
         for (number, scheduled) in self.schedule.scheduled.iter().enumerate() {
             self.world.alarm(scheduled.at_us, Alarm::Begin(number));
@@ -114,6 +121,13 @@ impl Run {
             self.world.start(position);
         }
         self.workload.wake_all(&mut self.world);
+        if let Some(administrators) = &mut self.administrators {
+            administrators.wake_all(&mut self.world);
+        }
+        if self.options.government.is_some_and(|government| government.loses) {
+            let at_us = self.world.rng.between(500_000, self.options.duration_us * 7 / 10);
+            self.world.alarm(at_us, Alarm::Loss);
+        }
         while self.world.now_us < self.options.duration_us && self.world.events < self.options.events_max {
             self.step()?;
         }
@@ -125,15 +139,19 @@ impl Run {
         match world.step() {
             None => return Err(self.violation(Check::Conduct, "nothing is arranged any more".to_owned())),
             Some(Happening::Inside) => {}
-            Some(Happening::Replied(call, reply)) => self.workload.replied(world, call, *reply),
+            Some(Happening::Replied(call, reply)) => {
+                if let Some(administrators) = &mut self.administrators {
+                    administrators.replied(world, call, &reply);
+                }
+                self.workload.replied(world, call, *reply);
+            }
             Some(Happening::Alarm(alarm)) => self.alarm(alarm),
         }
-        for (check, what) in
-            [(Check::HintHome, self.world.hint_lost.take()), (Check::CaughtUp, self.world.behind.take())]
-        {
-            if let Some(what) = what
-                && self.violations.iter().all(|before| before.check != check)
-            {
+        let hint_lost = self.world.hint_lost.take().map(|what| (Check::HintHome, what));
+        let behind = self.world.behind.take().map(|what| (Check::CaughtUp, what));
+        let broken = std::mem::take(&mut self.world.broken);
+        for (check, what) in hint_lost.into_iter().chain(behind).chain(broken) {
+            if self.violations.iter().all(|before| before.check != check) {
                 self.violations.push(self.violation(check, what));
             }
         }
@@ -144,14 +162,79 @@ impl Run {
     }
 
     fn alarm(&mut self, alarm: Alarm) {
+        match (alarm, &mut self.administrators) {
+            (Alarm::Administrator(number), Some(all)) => return all.act(&mut self.world, number),
+            (Alarm::NoVerdict(number, call), Some(all)) => return all.no_verdict(&mut self.world, number, call),
+            _ => {}
+        }
         match alarm {
             Alarm::Client(client) if !self.is_over => self.workload.act(&mut self.world, client),
             Alarm::Attempt(client, call) => self.workload.attempt_timed_out(&mut self.world, client, call),
             Alarm::Again(client, call) => self.workload.again_now(&mut self.world, client, call),
             Alarm::Begin(number) if !self.is_over => self.schedule.begin(number, &mut self.world),
             Alarm::End(number) if !self.is_over => self.schedule.end(number, &mut self.world),
-            Alarm::Client(_) | Alarm::Begin(_) | Alarm::End(_) | Alarm::Pause => {}
+            Alarm::Loss if !self.is_over => self.lose_a_member(),
+            Alarm::Client(_)
+            | Alarm::Begin(_)
+            | Alarm::End(_)
+            | Alarm::Administrator(_)
+            | Alarm::NoVerdict(..)
+            | Alarm::Loss
+            | Alarm::Pause => {}
         }
+    }
+
+    /// A member is lost for good, if enough others are there. It may be found again when it is none any more.
+    fn lose_a_member(&mut self) {
+        let world = &mut self.world;
+        let members = world.members();
+        let lost = world.machines.iter().position(|machine| machine.is_destroyed);
+        if let Some(lost) = lost {
+            let node = world.machine(lost).me.node;
+            if world.register.former.contains(&node) {
+                if world.rng.chance(300) {
+                    world.wipe(lost);
+                }
+                return world.find_again(lost);
+            }
+        } else if world.machines.iter().any(|machine| machine.was_lost) {
+            return;
+        } else if members.len() > usize::from(world.setup.quorum.n()) || world.setup.spares > 0 {
+            let lost = world.rng.pick(&members);
+            world.destroy(lost);
+        }
+        let in_us = world.rng.between(500_000, 3_000_000);
+        world.alarm(in_us, Alarm::Loss);
+    }
+
+    /// The ring comes to rest, with all but the lost ones there; whoever was lost and is no member any more comes back.
+    fn rest(&mut self) -> Result<(), Violation> {
+        let Some(administrators) = &mut self.administrators else { return Ok(()) };
+        administrators.tidy();
+        let until_us = self.world.now_us + REST_MAX_US;
+        while let Some(open) = self.is_at_work() {
+            if self.world.now_us > until_us {
+                return Err(self.violation(Check::RingRests, open));
+            }
+            self.pause(500_000)?;
+        }
+        Ok(())
+    }
+
+    /// What keeps the ring from being at rest, if anything does.
+    fn is_at_work(&mut self) -> Option<String> {
+        let world = &mut self.world;
+        if let Some(lost) = world.machines.iter().position(|machine| machine.is_destroyed) {
+            if !world.register.former.contains(&world.machine(lost).me.node) {
+                return Some(format!("{} is lost and still a member; {}", world.machine(lost).me.name, standing(world)));
+            }
+            world.find_again(lost);
+            return Some("a lost machine came back".to_owned());
+        }
+        if world.in_force().transition.is_some() {
+            return Some(standing(world));
+        }
+        world.member_that_is_behind().or_else(|| world.former_member_that_serves())
     }
 
     fn violation(&self, check: Check, what: String) -> Violation {
@@ -244,28 +327,40 @@ impl Run {
             |is: fn(&Misfortune) -> bool| self.schedule.scheduled.iter().filter(move |one| is(&one.what));
         let wipes = happened(|what| matches!(what, Misfortune::Wipe(_))).count();
         let damages = happened(|what| matches!(what, Misfortune::Damage(_))).count().min(1);
-        let wiped = u8::try_from(wipes + damages).unwrap_or(u8::MAX);
+        let losses = usize::from(self.world.machines.iter().any(|machine| machine.was_lost));
+        let wiped = u8::try_from(wipes + damages + losses).unwrap_or(u8::MAX);
         let forgot_requests = self.world.sometimes.times("superseded ids overflowed") > 0;
-        let circumstances = Circumstances { n: self.options.setup.quorum.n(), wiped, forgot_requests };
+        let quorum = self.options.setup.quorum;
+        let quorum_least = if self.administrators.is_some() { quorum.r().max(quorum.w()) } else { 1 };
+        let circumstances = Circumstances { n: quorum.n(), wiped, quorum_least, forgot_requests };
         let judgement = check(&self.workload.history, circumstances);
         self.world.sometimes.add("read checked against acknowledged writes", judgement.reads_held);
         self.violations.extend(judgement.violations);
     }
 }
 
+/// Where an operation stands, and why it does not go on, as each node tells it.
+fn standing(world: &World) -> String {
+    let state = world.in_force();
+    let Some(transition) = &state.transition else { return "no operation is under way".to_owned() };
+    format!("version {} stands: {:?}", state.version, transition.describe())
+}
+
 /// The machines that own a place.
 fn owners(world: &World, place: &Place) -> Side {
-    let state = &world.declared.state;
+    let state = world.in_force();
     let owners = state.ring.owners(state.partitions.of(Token::of(place.bucket, &place.key)));
     Side::of(owners.iter().filter_map(|&owner| world.position_of(owner)))
 }
 
 /// What keeps the disks from being equal, if anything does.
 pub fn differences(world: &World) -> Option<String> {
-    let state = &world.declared.state;
-    let rows: BTreeSet<&Row> =
-        world.machines.iter().flat_map(|machine| machine.disk.live.objects.keys()).collect();
-    for machine in &world.machines {
+    let state = world.in_force();
+    // Whoever was given up for lost and came back keeps what it has, and tells nobody; so does who was dismissed.
+    let concerns = |node| state.members.contains_key(&node) || state.left.contains_key(&node);
+    let machines = || world.machines.iter().filter(|machine| !machine.was_lost && concerns(machine.me.node));
+    let rows: BTreeSet<&Row> = machines().flat_map(|machine| machine.disk.live.objects.keys()).collect();
+    for machine in machines() {
         let (name, contents) = (&machine.me.name, &machine.disk.live);
         if contents.hint_count() > 0 {
             return Some(format!("{name} still keeps {} hints", contents.hint_count()));
@@ -277,7 +372,7 @@ pub fn differences(world: &World) -> Option<String> {
     for row in rows {
         let owners = state.ring.owners(state.partitions.of(row.token()));
         let mut held = Vec::new();
-        for machine in &world.machines {
+        for machine in machines() {
             let record = machine.disk.object(row);
             if owners.contains(&machine.me.node) {
                 held.push((&machine.me.name, record.map(dynamo_core::record::Record::to_canonical_bytes)));

@@ -25,8 +25,10 @@ pub const LWW: BucketId = BucketId(0x1a57);
 /// What a cluster is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
-    /// How many machines.
+    /// How many members there are at the beginning.
     pub nodes: usize,
+    /// How many machines more wait, empty, to become members.
+    pub spares: usize,
     /// Q.
     pub partitions: u32,
     /// N, and the cluster's R and W.
@@ -50,6 +52,7 @@ impl Setup {
     pub fn of(nodes: usize) -> Self {
         Self {
             nodes,
+            spares: 0,
             partitions: 8,
             quorum: Quorum::DEFAULT,
             strict: false,

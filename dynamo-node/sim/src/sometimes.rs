@@ -57,6 +57,9 @@ impl Sometimes {
         self.add("absent answer did not count", counters.uncompared_answers);
         self.add("damaged row met", counters.damaged_records);
         self.add("value lost to last-writer-wins", counters.lww_losses);
+        self.add("record transferred", counters.transferred_records);
+        self.add("old copy swept", counters.swept_records);
+        self.add("hint rerouted", counters.hints_rerouted);
     }
 
     /// Another run's counts beside these.

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use dynamo_core::input::Input;
 use dynamo_core::message::{Body, Envelope};
+use dynamo_core::state::consensus::Consensus;
 use dynamo_core::store::{Effected, HintBody, LaneOp, OpKind, Ticket};
 use dynamo_core::version::Dot;
-use shared::id::RequestId;
+use shared::id::{NodeId, RequestId};
 
 use crate::sometimes::Sometimes;
 
@@ -24,6 +25,10 @@ enum Purpose {
 /// What was overheard.
 #[derive(Debug, Default)]
 pub struct Witness {
+    /// The dots that each request was given.
+    pub dots: BTreeMap<RequestId, Vec<Dot>>,
+    /// Who was first to ask for votes for a version.
+    proposers: BTreeMap<u128, NodeId>,
     /// Which request was given which dot.
     pub minted: BTreeMap<Dot, RequestId>,
     purposes: BTreeMap<(usize, Ticket), Purpose>,
@@ -60,6 +65,7 @@ impl Witness {
         match (self.purposes.remove(&(at, ticket)), effected.minted) {
             (Some(Purpose::Coordinate { request, as_owner }), Some(dot)) => {
                 self.minted.insert(dot, request);
+                self.dots.entry(request).or_default().push(dot);
                 sometimes.count(if as_owner {
                     "coordinated by an owner"
                 } else {
@@ -76,6 +82,15 @@ impl Witness {
         }
     }
 
+    pub(crate) fn proposed(&mut self, envelope: &Envelope, sometimes: &mut Sometimes) {
+        if let Body::Consensus(Consensus::Accept { state, ballot, .. }) = &envelope.body {
+            let first = *self.proposers.entry(state.hash()).or_insert(ballot.node);
+            if first != ballot.node {
+                sometimes.count("proposer finished another's version");
+            }
+        }
+    }
+
     pub(crate) fn said(envelope: &Envelope, sometimes: &mut Sometimes) {
         match &envelope.body {
             Body::Forward { .. } => sometimes.count("put forwarded"),
@@ -83,6 +98,7 @@ impl Witness {
                 sometimes.count("put rerouted to a fallback");
             }
             Body::NotStored { .. } => sometimes.count("replica refused"),
+            Body::Misplaced { .. } => sometimes.count("misplaced request refused"),
             _ => {}
         }
     }

@@ -10,10 +10,12 @@ use dynamo_core::effect::Reply;
 use dynamo_core::ids::CallId;
 use dynamo_core::input::Input;
 use dynamo_core::version::{Actor, Dot, context};
+use dynamo_core::row::Row;
 use shared::context::Context;
 use shared::error::{Failure, Outcome};
 use shared::id::RequestId;
 use shared::key::{Key, Value};
+use shared::level::Durability;
 use shared::token::Token;
 use shared::wire::client::{Answer, Get, Got, Put, Request, Response, Verb};
 
@@ -119,7 +121,7 @@ impl Workload {
         let (bucket, key) = (place.bucket, place.key.clone());
         let (number, verb) = match &errand.deed {
             Deed::Read { is_last } => {
-                let owners_only = errand.strict == Some(true) || world.setup.nodes == 3;
+                let owners_only = errand.strict == Some(true) || world.machines.len() == 3;
                 let r = errand.quorum.unwrap_or(world.setup.quorum.r());
                 let read =
                     Read { place: errand.place, r, owners_only, is_last: *is_last, siblings: Vec::new() };
@@ -266,6 +268,11 @@ impl Workload {
                 }
                 let (replicas, fallbacks, durability) =
                     (written.replicas, written.fallbacks, written.durability);
+                if let Some(place) = self.history.places.get(place).filter(|_| durability == Durability::Synced) {
+                    let row = Row::new(place.bucket, place.key.clone());
+                    let dots = world.witness.dots.get(&operation.request.id).cloned().unwrap_or_default();
+                    world.acknowledged(row, dots, replicas.saturating_sub(fallbacks));
+                }
                 self.history.end_write(world.now_us, write, Told::Done { replicas, fallbacks, durability });
                 if let Some(context) = written.context.filter(|_| self.manners.chains) {
                     self.remember(client, place, Remembered { context, seen: vec![write] });
@@ -307,7 +314,14 @@ impl Workload {
 }
 
 /// Another machine than the last, if there is one; it may be down, and a client finds out by itself.
+///
+/// Where the ring moves, clients mostly know who is a member.
 fn whom(world: &mut World, last: usize) -> usize {
+    if world.setup.spares > 0 && world.rng.chance(900) {
+        let members = world.members();
+        let others: Vec<usize> = members.iter().copied().filter(|&at| at != last || members.len() == 1).collect();
+        return if others.is_empty() { last } else { world.rng.pick(&others) };
+    }
     let at = world.rng.index(world.machines.len());
     if at == last { (at + 1) % world.machines.len() } else { at }
 }

@@ -62,7 +62,7 @@ impl Cluster {
 
     /// The nodes that own a key, in order.
     pub fn owners(&self, key: &str) -> Vec<usize> {
-        let state = &self.world.declared.state;
+        let state = self.world.in_force();
         let owners = state.ring.owners(state.partitions.of(row(key).token()));
         owners.iter().filter_map(|&owner| self.world.position_of(owner)).map(|at| at + 1).collect()
     }

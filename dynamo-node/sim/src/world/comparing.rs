@@ -5,6 +5,7 @@
 //! What it holds need not be safe yet: if it is lost again, so is the standing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dynamo_core::row::Row;
 use dynamo_core::version::VectorClock;
@@ -29,15 +30,16 @@ impl World {
 
     /// A node says that it was compared in all partitions that it owns.
     pub(super) fn says_it_is_compared(&mut self, position: usize) {
-        let state = &self.declared.state;
         let machine = self.machine(position);
+        let Some(declared) = machine.node.as_ref().and_then(|node| node.declared()).map(Arc::clone) else { return };
+        let state = &declared.state;
         let mut needed = state.quorum.n() - state.quorum.w();
         if machine.lacks_data {
             needed = (needed + 1).min(state.quorum.n() - 1);
         }
-        let wrong = state.ring.partitions_of(machine.me.node).find(|&partition| {
+        let wrong = state.answered_by(machine.me.node).find(|&partition| {
             let caught_up = |(other, snapshot): &&(usize, Snapshot)| {
-                let is_owner = state.ring.is_owner(partition, self.machine(*other).me.node);
+                let is_owner = state.placed(partition).readers().contains(&self.machine(*other).me.node);
                 is_owner && self.holds_all_of(position, partition, snapshot)
             };
             machine.held_by_others.iter().filter(caught_up).count() < usize::from(needed)

@@ -14,7 +14,7 @@ use crate::mutant::{self, Mutant};
 impl World {
     /// Starts a machine's node with what its disk kept.
     pub fn start(&mut self, position: usize) {
-        if self.machine(position).is_running() {
+        if self.machine(position).is_running() || self.machine(position).is_destroyed {
             return;
         }
         self.write_down_others(position);
@@ -27,6 +27,7 @@ impl World {
         let seed = if mutant == Some(Mutant::SeedReused) { first } else { drawn };
         machine.life += 1;
         machine.wake_us = None;
+        machine.boot_heard = Boot(0);
         let durable = machine.durable();
         machine.recovery = Recovery::Intact;
         if mutant == Some(Mutant::ActorReused) {
@@ -38,6 +39,7 @@ impl World {
         let life = machine.life;
         self.arrange(position, life, POLL_US, Local::Poll);
         self.trace.line(now_us, Some(position), || "starts".to_owned());
+        self.starts(position);
         self.perform(position, effects);
         self.arm(position);
         self.look_at_links();
@@ -61,14 +63,36 @@ impl World {
 
     /// Empties the disk of a machine whose node does not run. It will start as if it had never been.
     pub fn wipe(&mut self, position: usize) {
+        let answers = {
+            let (state, me) = (self.in_force(), self.machine(position).me.node);
+            state.answered_by(me).next().is_some()
+        };
         let machine = self.machine_mut(position);
         machine.disk.wipe();
         machine.boot = Boot(0);
+        machine.edition = None;
         machine.was_wiped = true;
-        machine.lacks_data = true;
+        machine.lacks_data |= answers;
         machine.recovery = Recovery::Fresh;
         self.sometimes.count("disk was wiped");
         self.trace.line(self.now_us, Some(position), || "the disk is wiped".to_owned());
+    }
+
+    /// A machine is lost for good, with its disk.
+    pub fn destroy(&mut self, position: usize) {
+        self.stop(position, Stop::PowerLost);
+        let machine = self.machine_mut(position);
+        machine.is_destroyed = true;
+        machine.was_lost = true;
+        self.sometimes.count("machine lost for good");
+        self.trace.line(self.now_us, Some(position), || "is lost for good".to_owned());
+    }
+
+    /// A machine that was lost for good is found again, and started.
+    pub fn find_again(&mut self, position: usize) {
+        self.machine_mut(position).is_destroyed = false;
+        self.sometimes.count("lost machine came back");
+        self.start(position);
     }
 
     /// Stops a machine's process for so many microseconds.

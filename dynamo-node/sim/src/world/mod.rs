@@ -10,6 +10,7 @@ mod linking;
 mod post;
 mod storage;
 mod telling;
+mod watching;
 
 pub(crate) use comparing::Snapshot;
 
@@ -23,6 +24,7 @@ use dynamo_core::state::Declared;
 use shared::id::{ClusterId, NodeId};
 use shared::wire::look::Counters;
 
+use crate::check::Check;
 use crate::clock::Clock;
 use crate::digest::Digest;
 use crate::disk::Disk;
@@ -31,6 +33,7 @@ use crate::links::Links;
 use crate::machine::{Machine, me_at};
 use crate::mutant::Mutant;
 use crate::network::{Network, Rule, Side, What};
+use crate::register::Register;
 use crate::rng::Rng;
 use crate::setup::Setup;
 use crate::sometimes::Sometimes;
@@ -85,6 +88,10 @@ pub struct World {
     pub hint_lost: Option<String>,
     /// A node that called itself compared and was not.
     pub behind: Option<String>,
+    /// What a change of the ring broke, and which check says so.
+    pub broken: Vec<(Check, String)>,
+    /// Which declared states came into force.
+    pub register: Register,
     /// Whether rows were ever made unreadable: what cannot be read cannot be compared.
     pub was_damaged: bool,
     queue: Queue,
@@ -101,7 +108,7 @@ impl World {
         let mut rng = Rng::new(seed);
         let cluster = ClusterId(rng.draw_u128());
         let mut machines = Vec::new();
-        for position in 0..setup.nodes {
+        for position in 0..setup.nodes + setup.spares {
             let me = me_at(position, cluster, NodeId(rng.draw()));
             let clock = Clock {
                 monotonic_offset_us: rng.below(1 << 40),
@@ -112,10 +119,11 @@ impl World {
             disk.slowness = setup.disk_slowness;
             machines.push(Machine::new(me, disk, clock));
         }
-        let members: Vec<_> = machines.iter().map(|machine| machine.me.clone()).collect();
+        let founders = machines.iter().take(setup.nodes);
+        let members: Vec<_> = founders.map(|machine| machine.me.clone()).collect();
         let declared = setup.declare(cluster, &members, &mut rng);
         if setup.founded {
-            for machine in &mut machines {
+            for machine in machines.iter_mut().take(setup.nodes) {
                 machine.recovery = Recovery::Intact;
                 let kept = Kept::of(std::sync::Arc::new(declared.clone()));
                 machine.disk.durable.kept = Some(kept.clone());
@@ -140,6 +148,8 @@ impl World {
             misbehaviour: None,
             hint_lost: None,
             behind: None,
+            broken: Vec::new(),
+            register: Register::default(),
             was_damaged: false,
             queue: Queue::default(),
             links: Links::default(),

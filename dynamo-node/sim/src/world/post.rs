@@ -4,6 +4,7 @@ use dynamo_core::message::{Body, Envelope};
 use shared::wire;
 
 use super::World;
+use crate::check::Check;
 use crate::event::Local;
 use crate::links::Pair;
 use crate::mutant::{self, Mutant};
@@ -18,6 +19,12 @@ impl World {
         let Some(to) = self.position_of(envelope.to).filter(|&to| to != from) else {
             return self.misbehaves(from, "speaks to itself or to nobody");
         };
+        if envelope.boot < self.machine(from).boot_heard {
+            let name = &self.machine(from).me.name;
+            let what = format!("{name} speaks as {:?}, and was told of {:?}", envelope.boot, self.machine(from).boot_heard);
+            self.breaks(Check::BootsGrow, what);
+        }
+        self.witness.proposed(&envelope, &mut self.sometimes);
         Witness::said(&envelope, &mut self.sometimes);
         self.mutate(from, &mut envelope);
         let Some(life) = self.receiving_life(from, to) else { return };
@@ -53,7 +60,7 @@ impl World {
             disk.live.forget_hint(owner, &row);
             disk.durable.forget_hint(owner, &row);
             if let Some(record) = hint {
-                self.hint_forgotten(owner, &row, &record);
+                self.hint_forgotten(from, owner, &row, &record);
             }
         }
         mutant::sending(mutant, envelope);

@@ -43,11 +43,12 @@ impl World {
 
     pub(super) fn run_lane(&mut self, position: usize, lane: usize) {
         let hint = self.machine(position).disk.about_to_forget(lane);
+        self.about_to_sweep(position, lane);
         let Some(executed) = self.machine_mut(position).disk.execute(lane) else { return };
         if let (Some((owner, row, Some(record))), Ok(Outcome::Lane(Effected { forgot: true, .. }))) =
             (hint, &executed.result)
         {
-            self.hint_forgotten(owner, &row, &record);
+            self.hint_forgotten(position, owner, &row, &record);
         }
         let ticket = executed.ticket;
         match executed.result {
@@ -65,19 +66,37 @@ impl World {
         }
     }
 
-    /// A hint was forgotten: its owner must hold what it held, safely; unless the owner's disk was replaced since.
-    pub(super) fn hint_forgotten(&mut self, owner: NodeId, row: &Row, record: &Record) {
-        let Some(owner) = self.machines.iter().find(|machine| machine.me.node == owner && !machine.was_wiped)
-        else {
+    /// A hint was forgotten here: its owner must hold what it held, safely; or W of the present owners, where it is none any
+    /// more, or where whoever kept it could not wait. Unless disks were replaced since.
+    pub(super) fn hint_forgotten(&mut self, at: usize, owner: NodeId, row: &Row, record: &Record) {
+        let Some(home) = self.position_of(owner).filter(|&home| !self.machine(home).was_wiped) else { return };
+        if self.holds_safely(home, row, record) || self.is_with_present_owners(at, row, record) {
             return;
+        }
+        let what = format!("{} lacks of {row:?} what a forgotten hint for it held", self.machine(home).me.name);
+        self.hint_lost.get_or_insert(what);
+    }
+
+    fn is_with_present_owners(&self, at: usize, row: &Row, record: &Record) -> bool {
+        let newest = self.in_force();
+        let own = self.machine(at).node.as_ref().and_then(|node| node.declared()).map(|own| &own.state);
+        let has = |node: &NodeId| {
+            let position = self.position_of(*node);
+            position.is_some_and(|at| self.machine(at).was_wiped || self.holds_safely(at, row, record))
         };
-        let kept = owner.disk.durable.objects.get(row);
+        [Some(newest), own].into_iter().flatten().any(|state| {
+            let placed = state.placed(state.partitions.of(row.token()));
+            let w = usize::from(state.quorum.w());
+            state.ring_version > 1 && placed.lists().all(|list| list.iter().filter(|node| has(node)).count() >= w)
+        })
+    }
+
+    /// Whether a machine's disk has everything of a record, safely.
+    pub(super) fn holds_safely(&self, position: usize, row: &Row, record: &Record) -> bool {
+        let kept = self.machine(position).disk.durable.objects.get(row);
         let mut merged = kept.map(|kept| Record::clone(kept)).unwrap_or_default();
         merged.merge(record);
-        if kept.is_none_or(|kept| merged != **kept) {
-            let what = format!("{} lacks of {row:?} what a forgotten hint for it held", owner.me.name);
-            self.hint_lost.get_or_insert(what);
-        }
+        kept.is_some_and(|kept| merged == **kept)
     }
 
     pub(super) fn begin_commit(&mut self, position: usize) {

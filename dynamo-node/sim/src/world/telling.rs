@@ -2,8 +2,9 @@
 
 use dynamo_core::effect::{Effect, Effects, Notice, Reply};
 use dynamo_core::input::Input;
-use dynamo_core::message::Envelope;
+use dynamo_core::message::{Body, Envelope};
 use dynamo_core::store::Outcome;
+use shared::id::Boot;
 use shared::wire;
 use shared::wire::look::Seen;
 
@@ -50,7 +51,18 @@ impl World {
     pub(super) fn deliver(&mut self, position: usize, bytes: &[u8]) {
         self.digest.absorb_bytes(bytes);
         match wire::decode::<Envelope>("envelope", bytes) {
-            Ok(envelope) => self.tell(position, Input::Peer(envelope)),
+            Ok(mut envelope) => {
+                let told = match &envelope.body {
+                    Body::Digest(digest) => digest.your_boot,
+                    _ => Boot(0),
+                };
+                mutant::hearing(self.mutant, &mut envelope);
+                self.tell(position, Input::Peer(envelope));
+                let machine = self.machine_mut(position);
+                if machine.node.as_ref().is_some_and(|node| !node.has_left()) {
+                    machine.boot_heard = machine.boot_heard.max(told);
+                }
+            }
             Err(error) => self.misbehaves(position, &format!("sent what is no envelope: {error}")),
         }
     }
@@ -80,6 +92,7 @@ impl World {
         machine.idle_ticks = if matches!(input, Input::Tick) { machine.idle_ticks + 1 } else { 0 };
         let Some(node) = machine.node.as_mut() else { return };
         node.handle(now, input, &mut effects);
+        self.watch(position);
         self.perform(position, effects);
         self.arm(position);
     }
