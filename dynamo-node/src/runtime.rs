@@ -314,6 +314,12 @@ impl Runtime {
             Notice::HandoffDone { node } => {
                 tracing::info!(peer = %self.name_of(*node), "all hints for it are delivered");
             }
+            Notice::Left => {
+                tracing::warn!("this node is no member of its cluster any more: it serves nothing; stop it");
+            }
+            Notice::Dismissed => {
+                tracing::info!("the operation that was to admit this node was taken back: it waits again");
+            }
             Notice::Warning(words) => tracing::warn!("{words}"),
         }
     }

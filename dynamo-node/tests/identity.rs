@@ -65,8 +65,10 @@ async fn a_node_that_speaks_in_anothers_name_is_cut_off() {
     let stage = Stage::new();
     let _one = stage.alone().await;
     let looker = stage.looker(1).await;
-    let envelope =
-        |from, to| Envelope { from: NodeId(from), boot: Boot(1), to: NodeId(to), body: Body::Ping };
+    let envelope = |from, to| {
+        let (from, to) = (NodeId(from), NodeId(to));
+        Envelope { from, boot: Boot(1), to, edition: None, body: Body::Ping }
+    };
     let wrong =
         [(envelope(3, 1), "from node 0000000000000003"), (envelope(2, 3), "for node 0000000000000003")];
     for (envelope, words) in wrong {

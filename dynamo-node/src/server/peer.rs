@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn a_node_speaks_in_its_own_name_and_to_this_node() {
-        let envelope = |from, to| wire::encode(&Envelope { from, boot: Boot(1), to, body: Body::Ping });
+        let envelope =
+            |from, to| wire::encode(&Envelope { from, boot: Boot(1), to, edition: None, body: Body::Ping });
         let (caller, me) = (NodeId(1), NodeId(2));
         assert!(read(&envelope(caller, me), caller, me).is_ok());
         assert!(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dynamo_core::durable::Kept;
 use dynamo_core::durable::Recovery;
 use dynamo_core::ring::Ring;
-use dynamo_core::state::{ClusterState, Declared};
+use dynamo_core::state::{ClusterState, Declared, First};
 use dynamo_core::store::{LaneOp, OpKind, Query, StoreFailure, StoreOp, Ticket};
 use dynamo_core::version::context::Secret;
 use shared::id::Boot;
@@ -138,12 +138,10 @@ fn a_poisoned_store_says_so_once_and_fails_everything() {
 fn kept(version: u64) -> Kept {
     let name = "test".parse().unwrap();
     let partitions = Partitions::new(8).unwrap();
-    let state = ClusterState {
+    let first = First {
         cluster: CLUSTER,
         name,
         lineage: 1,
-        version,
-        parent: 0,
         members: BTreeMap::new(),
         partitions,
         ring: Ring::default(),
@@ -153,5 +151,7 @@ fn kept(version: u64) -> Kept {
         value_bytes_max: 1024,
         buckets: BTreeMap::new(),
     };
-    Kept { declared: Declared { state, secret: Secret([9; 32]) }, lacks_data: true }
+    let state = ClusterState { version, ..first.into() };
+    let declared = Arc::new(Declared { state, secret: Secret([9; 32]) });
+    Kept { lacks_data: true, ..Kept::of(declared) }
 }
