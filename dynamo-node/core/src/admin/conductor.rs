@@ -61,6 +61,7 @@ impl Conductor {
         let state = view.state();
         if state.transition.is_none() || !Self::is_first(view, desk.me.node) {
             self.reports.clear();
+            self.stepped = None;
             return None;
         }
         let now = desk.now.monotonic;

@@ -193,7 +193,7 @@ impl Node {
                 self.members.caught_up.deadline(retry_after_ms),
                 self.anti_entropy.deadline(retry_after_ms),
                 self.agenda.deadline(),
-                self.conductor.deadline(view.state()),
+                self.conductor.deadline(view.state()).filter(|_| self.agenda.is_free()),
                 self.transfers.deadline(),
             ]
         });
@@ -201,7 +201,7 @@ impl Node {
             .into_iter()
             .flatten()
             .flatten()
-            .chain(self.gossip.deadline(self.config.gossip_interval_ms))
+            .chain(self.gossip.deadline(self.config.gossip_interval_ms).filter(|_| !self.has_left))
             .chain(self.coordinator.deadline())
             .chain(self.founding.deadline())
             .min()
