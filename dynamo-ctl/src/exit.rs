@@ -90,13 +90,16 @@ impl Exit {
             Failure::NotAuthorised { .. } => Self::NotAuthorised,
             Failure::UnknownBucket => Self::NotFound,
             Failure::ContextForged | Failure::ContextForeign | Failure::Conflict { .. } => Self::Conflict,
-            Failure::QuorumNotMet { .. } | Failure::DeadlinePassed { .. } => Self::Quorum,
+            Failure::QuorumNotMet { .. } | Failure::DeadlinePassed { .. } | Failure::NoMajority { .. } => {
+                Self::Quorum
+            }
             Failure::OutcomeUnknown { .. } => Self::Unknown,
-            Failure::Refused { .. } => Self::Refused,
+            Failure::Refused { .. } | Failure::Blocked { .. } => Self::Refused,
             Failure::Waiting { .. }
             | Failure::Full { .. }
             | Failure::Busy { .. }
             | Failure::Stopping { .. }
+            | Failure::Left { .. }
             | Failure::PartitionUnreachable { .. } => Self::Unavailable,
             Failure::Malformed { .. } | Failure::StoreFailed { .. } => Self::Other,
         }

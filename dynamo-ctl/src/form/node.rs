@@ -83,12 +83,13 @@ pub fn status(status: Status) -> &'static str {
         Status::Joining => "joining",
         Status::Active => "active",
         Status::Leaving => "leaving",
+        Status::Lost => "lost",
         Status::Left => "left",
     }
 }
 
 fn is_member(status: Status) -> bool {
-    matches!(status, Status::Joining | Status::Active | Status::Leaving)
+    matches!(status, Status::Joining | Status::Active | Status::Leaving | Status::Lost)
 }
 
 impl Item for NodeForm {
