@@ -16,6 +16,9 @@ _dynamo__ctl() {
             ",$1")
                 cmd="dynamo__ctl"
                 ;;
+            dynamo__ctl,audit)
+                cmd="dynamo__ctl__subcmd__audit"
+                ;;
             dynamo__ctl,cert)
                 cmd="dynamo__ctl__subcmd__cert"
                 ;;
@@ -63,6 +66,9 @@ _dynamo__ctl() {
                 ;;
             dynamo__ctl,transfer)
                 cmd="dynamo__ctl__subcmd__transfer"
+                ;;
+            dynamo__ctl__subcmd__audit,list)
+                cmd="dynamo__ctl__subcmd__audit__subcmd__list"
                 ;;
             dynamo__ctl__subcmd__cert,init)
                 cmd="dynamo__ctl__subcmd__cert__subcmd__init"
@@ -185,12 +191,100 @@ _dynamo__ctl() {
 
     case "${cmd}" in
         dynamo__ctl)
-            opts="-o -v -h -V --profile --config --timeout --output --color --verbose --help --version status cluster get put delete keys node ring plan transfer op cert profile config completion man"
+            opts="-o -v -h -V --profile --config --timeout --output --color --verbose --help --version status cluster get put delete keys node ring plan transfer op audit cert profile config completion man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dynamo__subcmd__ctl__subcmd__audit)
+            opts="-o -v -h --profile --config --timeout --output --color --verbose --help list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "table wide json jsonl csv name" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        dynamo__subcmd__ctl__subcmd__audit__subcmd__list)
+            opts="-n -o -v -h --node --limit --all --verify --profile --config --timeout --output --color --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --node)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -n)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -50,6 +50,7 @@ complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "ring" -d 'Whi
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "plan" -d 'What the staged changes would do, and doing it'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "transfer" -d 'Data on the move, and how fast it may go'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "op" -d 'Long work, which lives in the cluster'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "audit" -d 'Who changed what, and who was refused'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "cert" -d 'The cluster\'s certificate authority'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "profile" -d 'Which clusters there are, and which one is meant'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_needs_command" -f -a "config" -d 'What this tool was told, and by whom'
@@ -746,6 +747,39 @@ never\t'Never'"
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -s n -l dry-run -d 'Only say what would be taken back'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand op; and __fish_seen_subcommand_from cancel" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and not __fish_seen_subcommand_from list" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and not __fish_seen_subcommand_from list" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and not __fish_seen_subcommand_from list" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and not __fish_seen_subcommand_from list" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and not __fish_seen_subcommand_from list" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and not __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and not __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and not __fish_seen_subcommand_from list" -f -a "list" -d 'Who changed what, and who was refused'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l node -d 'Only of this node' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -s n -l limit -d 'How many lines, the newest; 0 for all' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l profile -d 'Which profile: the cluster, and as whom' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -s o -l output -d 'How results are written' -r -f -a "table\t'For people'
+wide\t'For people with wide terminals'
+json\t'One JSON document'
+jsonl\t'One JSON object a line'
+csv\t'Comma-separated values, with a header'
+name\t'Only names, one a line'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l color -d 'Whether to use colour' -r -f -a "auto\t'On a terminal that has it'
+always\t'Always'
+never\t'Never'"
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l all -d 'Also the lines of requests whose answers are there'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -l verify -d 'Say of every node whether its chain holds'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more on standard error; twice and more: what the links do'
+complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand audit; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand cert; and not __fish_seen_subcommand_from init issue inspect" -l profile -d 'Which profile: the cluster, and as whom' -r
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand cert; and not __fish_seen_subcommand_from init issue inspect" -l config -d 'Where the profiles are [default: dynamo/config.toml in the XDG configuration folder]' -r -F
 complete -c dynamo-ctl -n "__fish_dynamo_ctl_using_subcommand cert; and not __fish_seen_subcommand_from init issue inspect" -l timeout -d 'How long anything that crosses the network may take [default: 10s]' -r

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use shared::id::Name;
 
+use crate::command::audit::AuditList;
 use crate::command::cert::{CertInit, CertInspect, CertIssue};
 use crate::command::cluster::{ClusterInit, ClusterShow};
 use crate::command::completion::Completion;
@@ -113,6 +114,9 @@ pub enum Command {
     /// Long work, which lives in the cluster.
     #[command(subcommand, help_template = TEMPLATE)]
     Op(Op),
+    /// Who changed what, and who was refused.
+    #[command(subcommand, help_template = TEMPLATE)]
+    Audit(Audit),
     /// The cluster's certificate authority.
     #[command(subcommand, help_template = TEMPLATE)]
     Cert(Cert),
@@ -195,6 +199,14 @@ pub enum Op {
     Show(OpShow),
     Wait(OpWait),
     Cancel(OpCancel),
+}
+
+/// The audit.
+#[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "each verb says itself what it does, and its help shows that")]
+#[command(disable_help_subcommand = true)]
+pub enum Audit {
+    List(AuditList),
 }
 
 /// The certificate authority.

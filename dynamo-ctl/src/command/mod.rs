@@ -1,5 +1,6 @@
 //! One verb a file: what it takes, and what it does.
 
+pub mod audit;
 pub mod cert;
 pub mod cluster;
 pub mod completion;
@@ -19,7 +20,7 @@ pub mod status;
 pub mod transfer;
 
 use crate::app::App;
-use crate::cli::{Cert, Cluster, Command, Config, Node, Op, Plan, Profile, Ring, Transfer};
+use crate::cli::{Audit, Cert, Cluster, Command, Config, Node, Op, Plan, Profile, Ring, Transfer};
 use crate::exit::Exit;
 use crate::problem::Stop;
 
@@ -60,6 +61,7 @@ pub async fn run(command: &Command, app: &mut App) -> Result<Exit, Stop> {
         Command::Op(Op::Show(verb)) => verb.run(app).await,
         Command::Op(Op::Wait(verb)) => verb.run(app).await,
         Command::Op(Op::Cancel(verb)) => verb.run(app).await,
+        Command::Audit(Audit::List(verb)) => verb.run(app).await,
         Command::Cert(Cert::Init(verb)) => verb.run(app),
         Command::Cert(Cert::Issue(verb)) => verb.run(app),
         Command::Cert(Cert::Inspect(verb)) => verb.run(app),

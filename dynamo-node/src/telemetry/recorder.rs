@@ -10,10 +10,10 @@
 //!
 //! | what | cost |
 //! |---|---|
-//! | a [`Measure`] | COST_MEASURE |
-//! | an operation: three answers and the reply | COST_OPERATION |
-//! | a second's end, for the runtime | COST_ROLL |
-//! | a second's end, in the thread of the archive | COST_ARCHIVE |
+//! | a [`Measure`] | 58 ns |
+//! | an operation: three answers and the reply | 230 ns |
+//! | a second's end, for the runtime | 11 us |
+//! | a second's end, in the thread of the archive | 550 us |
 
 use dynamo_core::measure::Measure;
 use dynamo_core::time::{Instant, Now};

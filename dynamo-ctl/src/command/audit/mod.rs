@@ -1,0 +1,7 @@
+//! `audit`: who changed what, and who was refused.
+
+mod line;
+mod list;
+mod read;
+
+pub use list::AuditList;
