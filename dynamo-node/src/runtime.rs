@@ -22,13 +22,14 @@ use shared::wire;
 use shared::wire::admin::AdminResult;
 use shared::wire::look::{Look, LookResult, NodeStatus, Seen};
 use shared::wire::operation::Transfer;
+use shared::wire::telemetry::StoredRange;
 
 use crate::audit::{Asked, Auditor};
 use crate::clocks::Clocks;
 use crate::inbox::{Ask, BATCH_MAX, Happened, Inbox};
 use crate::peers::Peers;
 use crate::server::{self, Reception};
-use crate::store::{Completion, Store};
+use crate::store::{Completion, RangeSize, Store};
 use crate::telemetry::{Keeper, Observed, Recorder};
 
 /// How long requests that are under way may go on when the node is told to stop.
@@ -280,6 +281,13 @@ impl Runtime {
         status.store = self.store.status();
     }
 
+    /// What is stored of each range of the ring that holds anything.
+    fn stored(&self) -> Vec<StoredRange> {
+        let sizes = (0..=u8::MAX).zip(self.store.bytes_by_range());
+        let held = sizes.filter(|(_, size)| size.records > 0);
+        held.map(|(range, RangeSize { records, bytes })| StoredRange { range, records, bytes }).collect()
+    }
+
     /// Completes the last second's sample with how things stand; `None`: there is no cluster yet.
     fn observe(&mut self, status: Option<NodeStatus>) {
         let observed = status.map(|mut status| {
@@ -292,7 +300,7 @@ impl Runtime {
                 calls_under_way: self.waiting.len(),
                 envelopes_dropped: self.peers.dropped(),
                 resident_bytes: None,
-                stored: Vec::new(),
+                stored: self.stored(),
             }
         });
         self.keeper.complete(self.clocks.now().monotonic, observed);

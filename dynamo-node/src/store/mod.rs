@@ -53,7 +53,7 @@ use shared::wire::look::StoreStatus;
 pub use completion::{Complete, Completion};
 pub use config::StoreConfig;
 pub use error::OpenError;
-pub use sizes::{RANGES, RangeSize};
+pub use sizes::RangeSize;
 
 use directory::Directory;
 use engine::Engine;
@@ -155,7 +155,7 @@ impl Store {
         }
     }
 
-    /// What is held as an owner in each of [`RANGES`] equal ranges of the ring, in order; as of what was applied.
+    /// What is held as an owner in each of [`RANGES`](shared::wire::telemetry::RANGES) equal ranges of the ring, in order; as of what was applied.
     pub fn bytes_by_range(&self) -> Vec<RangeSize> {
         self.inner.sizes.by_range()
     }

@@ -17,8 +17,9 @@ use dynamo_core::store::{
 use dynamo_core::version::Actor;
 use shared::id::NodeId;
 use shared::token::Token;
+use shared::wire::telemetry::{RANGES, range_of};
 
-use super::sizes::{RANGES, RangeSize, range_of};
+use super::sizes::RangeSize;
 
 /// Rows, and nothing that could be derived from them.
 #[derive(Debug, Clone, Default, PartialEq)]

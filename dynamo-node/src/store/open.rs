@@ -14,6 +14,7 @@ use dynamo_core::version::Actor;
 use fjall::{PersistMode, Slice};
 use shared::id::{Boot, ClusterId, NodeId};
 use shared::wire;
+use shared::wire::telemetry::RANGES;
 
 use super::completion::Complete;
 use super::config::StoreConfig;
@@ -25,7 +26,7 @@ use super::layout::{self, Space};
 use super::overlay::Overlay;
 use super::poison::Poison;
 use super::reclaim::Reclaim;
-use super::sizes::{RANGES, RangeSize, Sizes};
+use super::sizes::{RangeSize, Sizes};
 use super::tally::Tally;
 use super::tree::{Leaves, RUNS};
 use super::tripwire::Tripwire;

@@ -7,10 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use shared::token::Token;
-
-/// How many ranges there are: enough to see where a ring is hot, few enough that a batch of many writes carries but one
-/// row for many of them. The leading byte of a token says which it lies in.
-pub const RANGES: usize = 256;
+use shared::wire::telemetry::{RANGES, range_of};
 
 /// What one range holds of objects, tombstones included. Hints are not among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,12 +44,6 @@ impl Growth {
         let bytes = |record: Option<u64>| record.unwrap_or(0).cast_signed();
         Self { range: range_of(token), records, bytes: bytes(after) - bytes(before) }
     }
-}
-
-/// The range that a token lies in.
-pub(super) fn range_of(token: Token) -> u8 {
-    let [range, ..] = token.0.to_be_bytes();
-    range
 }
 
 /// The sizes as applied: lanes change them, any thread reads them.
@@ -115,14 +106,6 @@ mod tests {
 
     const FRONT: Token = Token(7);
     const END: Token = Token(u128::MAX);
-
-    #[test]
-    fn a_token_lies_in_the_range_of_its_leading_byte() {
-        assert_eq!(range_of(FRONT), 0);
-        assert_eq!(range_of(Token(1 << 120)), 1);
-        assert_eq!(range_of(Token((1 << 120) - 1)), 0);
-        assert_eq!(range_of(END), 255);
-    }
 
     #[test]
     fn what_comes_and_goes_adds_up_in_memory_and_in_a_batch() {

@@ -19,13 +19,14 @@ use dynamo_core::store::Ticket;
 use fjall::{PersistMode, Slice};
 use shared::level::Durability;
 use shared::wire;
+use shared::wire::telemetry::RANGES;
 
 use super::Inner;
 use super::completion::Completion;
 use super::engine::Rows;
 use super::layout::{self, Space};
 use super::overlay::Touched;
-use super::sizes::{Growths, RANGES, RangeSize};
+use super::sizes::{Growths, RangeSize};
 use super::staged::Staged;
 
 /// Most operations in a batch: at some microseconds each, more would only make the first of them wait.

@@ -110,6 +110,7 @@ pub fn rearrange_at_most(
     chain::pass_on(&mut layout, &quotas, moves_max, 0);
     shed::shed(&mut layout, &quotas, moves_max);
     chain::pass_on(&mut layout, &quotas, moves_max, usize::MAX);
+    layout.restore_orders();
     let gained = |member: usize| layout.load(member).saturating_sub(held.at(member));
     let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let nodes = || members.nodes().iter().copied();

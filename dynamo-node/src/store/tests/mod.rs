@@ -25,13 +25,14 @@ use shared::id::{BucketId, ClusterId, NodeId};
 use shared::key::Key;
 use shared::level::Durability;
 use shared::token::Token;
+use shared::wire::telemetry::RANGES;
 use tempfile::TempDir;
 
 use super::engine::{self, Engine};
 use super::layout::{self, Space};
 use super::model::Rows;
 use super::view::View;
-use super::{Completion, OpenError, Opened, RANGES, RangeSize, Store, StoreConfig};
+use super::{Completion, OpenError, Opened, RangeSize, Store, StoreConfig};
 
 const CLUSTER: ClusterId = ClusterId(0xc1);
 const NODE: NodeId = NodeId(0xa);

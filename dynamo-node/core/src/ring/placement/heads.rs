@@ -17,7 +17,7 @@ pub(super) fn balanced(layout: &Layout<'_>) -> Table<usize> {
         while heads.count(member) > heads.most(member) && heads.spread(member, Way::Giving) {}
         while heads.count(member) < heads.least(member) && heads.spread(member, Way::Taking) {}
     }
-    heads.heads
+    heads.leaders
 }
 
 /// Which way a chain is looked for.
@@ -42,7 +42,8 @@ struct Link {
 #[derive(Debug)]
 struct Heads<'a> {
     layout: &'a Layout<'a>,
-    heads: Table<usize>,
+    /// By partition.
+    leaders: Table<usize>,
     counts: Table<usize>,
     links: Table<Link>,
     searches: usize,
@@ -52,12 +53,12 @@ impl<'a> Heads<'a> {
     fn new(layout: &'a Layout<'a>) -> Self {
         let members = layout.members().len();
         let first = |partition| layout.list(partition).first().copied().unwrap_or(NOBODY);
-        let heads: Table<usize> = (0..layout.partitions()).map(first).collect();
+        let leaders: Table<usize> = (0..layout.partitions()).map(first).collect();
         let mut counts = Table::filled(0, members);
-        for head in heads.iter().filter(|&head| head != NOBODY) {
+        for head in leaders.iter().filter(|&head| head != NOBODY) {
             counts.set(head, counts.at(head) + 1);
         }
-        Self { layout, heads, counts, links: Table::filled(Link::default(), members), searches: 0 }
+        Self { layout, leaders, counts, links: Table::filled(Link::default(), members), searches: 0 }
     }
 
     fn count(&self, member: usize) -> usize {
@@ -81,7 +82,7 @@ impl<'a> Heads<'a> {
         while let Some(from) = line.pop_front() {
             for &place in self.layout.held(from) {
                 let partition = self.layout.partition(place);
-                let head = self.heads.at(partition);
+                let head = self.leaders.at(partition);
                 // Who gives looks at all who hold what it leads; who takes, at those who lead what it holds.
                 let others = match way {
                     Way::Giving if head == from => self.layout.list(partition),
@@ -125,8 +126,8 @@ impl<'a> Heads<'a> {
 
     /// Makes a holder of a partition its first.
     fn lead(&mut self, partition: usize, member: usize) {
-        let old = self.heads.at(partition);
-        self.heads.set(partition, member);
+        let old = self.leaders.at(partition);
+        self.leaders.set(partition, member);
         self.counts.set(old, self.counts.at(old).saturating_sub(1));
         self.counts.set(member, self.counts.at(member) + 1);
     }

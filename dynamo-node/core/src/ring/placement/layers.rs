@@ -21,7 +21,8 @@ struct Layer {
 /// Members by distance, as far as the nearest that are short of their quotas.
 #[derive(Debug)]
 pub(super) struct Layers {
-    layers: Vec<Layer>,
+    /// The nearest first.
+    near_to_far: Vec<Layer>,
     /// The layer of each member; [`NOBODY`]: it is in none, or leads nowhere.
     rank: Table<usize>,
     /// The first layer of every number of moves.
@@ -37,8 +38,11 @@ impl Layers {
         moves_max: usize,
     ) -> Option<Self> {
         let mut search = Search::new(layout, &from);
-        let mut layers =
-            Self { layers: Vec::new(), rank: Table::filled(NOBODY, layout.members().len()), first: vec![0] };
+        let mut layers = Self {
+            near_to_far: Vec::new(),
+            rank: Table::filled(NOBODY, layout.members().len()),
+            first: vec![0],
+        };
         let (mut newest, mut moves) = (from, 0);
         // Members that are `moves` moves away, layer by layer.
         let mut equals: Vec<usize> = Vec::new();
@@ -58,7 +62,7 @@ impl Layers {
                 newest = search.by_a_move(layout, &equals);
                 equals.clear();
                 moves += 1;
-                layers.first.push(layers.layers.len());
+                layers.first.push(layers.near_to_far.len());
             }
             if newest.is_empty() {
                 return None;
@@ -69,43 +73,43 @@ impl Layers {
     fn push(&mut self, layout: &Layout<'_>, members: &[usize], moves: usize) {
         let mut zones = vec![Vec::new(); layout.members().by_zone().len()];
         for &member in members {
-            self.rank.set(member, self.layers.len());
+            self.rank.set(member, self.near_to_far.len());
             if let Some(zone) = zones.get_mut(layout.members().zone(member)) {
                 zone.push(member);
             }
         }
         let zones = zones.into_iter().enumerate().filter(|(_, members)| !members.is_empty());
-        self.layers.push(Layer { zones: zones.collect(), moves });
+        self.near_to_far.push(Layer { zones: zones.collect(), moves });
     }
 
     /// How many moves a chain costs.
     pub(super) fn moves(&self) -> usize {
-        self.layers.last().map_or(0, |layer| layer.moves)
+        self.near_to_far.last().map_or(0, |layer| layer.moves)
     }
 
     /// Whether a member is at the end.
     pub(super) fn is_last(&self, member: usize) -> bool {
-        self.rank.at(member) + 1 == self.layers.len()
+        self.rank.at(member) + 1 == self.near_to_far.len()
     }
 
     /// A member of the next layer who may take a place from its holder, at the cost of its layer.
     pub(super) fn taker(&self, layout: &Layout<'_>, place: usize, giver: usize) -> Option<usize> {
         let (partition, rank) = (layout.partition(place), self.rank.at(giver));
-        let moves = self.layers.get(rank)?.moves;
+        let moves = self.near_to_far.get(rank)?.moves;
         let gap = layout.gap(partition, giver);
-        let equal = self.layers.get(rank + 1).filter(|layer| layer.moves == moves);
+        let equal = self.near_to_far.get(rank + 1).filter(|layer| layer.moves == moves);
         if !layout.is_original(partition, giver) {
             return equal.and_then(|layer| layer.taker(&gap));
         }
         let mut displaced = layout.displaced(partition).filter(|_| equal.is_some());
         let back = displaced.find(|&member| self.rank.at(member) == rank + 1 && gap.takes(member));
-        let further = || self.first.get(moves + 1).and_then(|&rank| self.layers.get(rank));
+        let further = || self.first.get(moves + 1).and_then(|&rank| self.near_to_far.get(rank));
         back.or_else(|| further()?.taker(&gap))
     }
 
     /// A member has been found to lead nowhere.
     pub(super) fn drop_member(&mut self, member: usize, zone: usize) {
-        let layer = self.layers.get_mut(self.rank.at(member));
+        let layer = self.near_to_far.get_mut(self.rank.at(member));
         let members = layer.and_then(|layer| layer.zones.iter_mut().find(|(other, _)| *other == zone));
         if let Some((_, members)) = members {
             members.retain(|&other| other != member);
@@ -142,12 +146,12 @@ impl Search {
         for &giver in givers {
             for &place in layout.held(giver) {
                 let partition = layout.partition(place);
-                if !layout.is_original(partition, giver) {
-                    self.reach(&layout.gap(partition, giver), &mut reached);
+                let gap = layout.gap(partition, giver);
+                if layout.is_original(partition, giver) {
+                    let displaced = layout.displaced(partition);
+                    displaced.for_each(|member| self.reach_one(layout, &gap, member, &mut reached));
                 } else {
-                    for member in layout.displaced(partition) {
-                        self.reach_one(layout, &layout.gap(partition, giver), member, &mut reached);
-                    }
+                    self.reach(&gap, &mut reached);
                 }
             }
         }

@@ -186,6 +186,38 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// Puts members that stay on a list into the order in which they were on it before: one may have given up its place and
+    /// taken another's.
+    pub(super) fn restore_orders(&mut self) {
+        for partition in 0..self.partitions() {
+            let restored = self.restored(partition);
+            if restored != self.list(partition) {
+                let places = partition * self.n..;
+                places.clone().take(self.n).for_each(|place| self.vacate(place));
+                places.zip(restored).for_each(|(place, member)| self.put(place, member));
+            }
+        }
+    }
+
+    fn restored(&self, partition: usize) -> Vec<usize> {
+        let mut list = self.list(partition).to_vec();
+        let stays = |member: &usize| self.is_original(partition, *member);
+        let places = self.before.get(partition).filter(|_| self.disturbed.at(partition));
+        let mut in_order = Vec::with_capacity(self.n);
+        for member in places.into_iter().flatten().map(|&node| self.members.number(node)) {
+            if list.contains(&member) && !in_order.contains(&member) {
+                in_order.push(member);
+            }
+        }
+        if !in_order.is_empty() {
+            list.iter_mut()
+                .filter(|member| stays(member))
+                .zip(in_order)
+                .for_each(|(place, member)| *place = member);
+        }
+        list
+    }
+
     fn vacate(&mut self, place: usize) {
         let member = self.places.at(place);
         let Some(held) = self.held.get_mut(member) else { return };

@@ -8,9 +8,13 @@ use shared::id::{Name, NodeId};
 use super::super::Candidate;
 use crate::ring::Ring;
 
+/// How many partitions each node holds.
 pub(super) fn loads(ring: &Ring) -> BTreeMap<NodeId, u32> {
     let mut loads = BTreeMap::new();
-    ring.lists().iter().flatten().for_each(|&node| *loads.entry(node).or_default() += 1);
+    for list in ring.lists() {
+        let nodes: BTreeSet<_> = list.iter().copied().collect();
+        nodes.into_iter().for_each(|node| *loads.entry(node).or_default() += 1);
+    }
     loads
 }
 
@@ -86,10 +90,15 @@ pub(super) fn moves(before: &Ring, after: &Ring) -> (u32, u32) {
     (u32::try_from(moved.count()).unwrap(), loads(after).into_iter().map(gained).sum())
 }
 
+/// A count, to reckon with.
+pub(super) fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap())
+}
+
 /// The ideal shares, in replicas, as the definition has it and by bisection: everybody's share is its weight times one
 /// level, none above a replica of each partition; a zone beyond its bounds has a level of its own.
 pub(super) fn ideal(members: &[Candidate], partitions: usize, n: u8) -> BTreeMap<NodeId, f64> {
-    let (cap, n, zone_count) = (partitions as f64, f64::from(n), zones(members).len() as f64);
+    let (cap, n, zone_count) = (count(partitions), f64::from(n), count(zones(members).len()));
     let share = |member: &Candidate, level: f64| (f64::from(member.weight) * level).min(cap);
     let of_zone =
         |zone: &Name| -> Vec<&Candidate> { members.iter().filter(|member| member.zone == *zone).collect() };
@@ -99,7 +108,7 @@ pub(super) fn ideal(members: &[Candidate], partitions: usize, n: u8) -> BTreeMap
         if zone_count >= n {
             (0.0, cap)
         } else {
-            (cap, cap * (of_zone(zone).len() as f64).min(n - zone_count + 1.0))
+            (cap, cap * count(of_zone(zone).len()).min(n - zone_count + 1.0))
         }
     };
     let bounded = |zone: &Name, level: f64| {
