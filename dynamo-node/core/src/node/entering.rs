@@ -110,6 +110,7 @@ impl Node {
             Farewell::Left => {
                 self.has_left = true;
                 desk.publish(Notice::Left);
+                self.coordinator = Coordinator::default();
             }
             Farewell::Dismissed => {
                 self.declared = None;
