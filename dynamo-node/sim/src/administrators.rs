@@ -128,7 +128,14 @@ impl Administrators {
         match reply {
             Reply::Look(Ok(Seen::Plan(plan))) => {
                 one.plan = Some(plan.id);
+                let stays = plan.shares.iter().filter(|share| share.weight_after > 0);
+                let is_lost = |node| world.position_of(node).is_none_or(|at| world.machine(at).is_destroyed);
+                let healthy = stays.filter(|share| !is_lost(share.node)).count();
                 self.done(world, number);
+                if healthy < usize::from(world.setup.quorum.n()) {
+                    // What was staged by several would leave too few: nobody insists on that here.
+                    self.start_over(number);
+                }
             }
             Reply::Admin(Ok(done)) => {
                 if let &Done::Committed { version, operation } = done {
@@ -203,6 +210,12 @@ impl Administrators {
         one.waits = None;
         one.todo.pop_front();
         self.think(world, number);
+    }
+
+    fn start_over(&mut self, number: usize) {
+        if let Some(one) = self.all.get_mut(number) {
+            one.todo = [Deed::Clear].into();
+        }
     }
 
     fn think(&mut self, world: &mut World, number: usize) {
@@ -305,7 +318,7 @@ fn changes(world: &mut World) -> Vec<Change> {
     match rng.below(10) {
         0..4 if !waiting.is_empty() => vec![join(rng)],
         4..7 if healthy.len() > n => vec![Change::Leave { node: rng.pick(&healthy) }],
-        4..7 if !waiting.is_empty() => vec![join(rng), Change::Leave { node: rng.pick(&healthy) }],
+        4..7 if !waiting.is_empty() && healthy.len() >= n => vec![join(rng), Change::Leave { node: rng.pick(&healthy) }],
         7..9 => vec![Change::Weight { node: rng.pick(&healthy), weight: rng.between(1, 4) as u32 }],
         _ => {
             let (node, zone) = (rng.pick(&healthy), format!("z{}", rng.between(1, 4)));

@@ -199,9 +199,11 @@ impl Run {
             }
         } else if world.machines.iter().any(|machine| machine.was_lost) {
             return;
-        } else if members.len() > usize::from(world.setup.quorum.n()) || world.setup.spares > 0 {
+        } else {
             let lost = world.rng.pick(&members);
-            world.destroy(lost);
+            if world.is_dispensable(lost) {
+                world.destroy(lost);
+            }
         }
         let in_us = world.rng.between(500_000, 3_000_000);
         world.alarm(in_us, Alarm::Loss);

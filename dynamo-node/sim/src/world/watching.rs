@@ -15,6 +15,7 @@ use shared::wire::plan::Change;
 
 use super::World;
 use crate::check::Check;
+use crate::machine::Machine;
 use crate::register::{Acknowledged, Version};
 
 impl World {
@@ -27,6 +28,19 @@ impl World {
     pub fn members(&self) -> Vec<usize> {
         let members = self.in_force().members.keys();
         members.filter_map(|&member| self.position_of(member)).collect()
+    }
+
+    /// Whether N members stay without one of them, whatever is under way, or somebody waits to take its place.
+    pub fn is_dispensable(&self, position: usize) -> bool {
+        let state = self.in_force();
+        let target = state.transition.as_ref().map_or(&state.members, |transition| &transition.target);
+        let lost = self.machine(position).me.node;
+        let stay = target.keys().filter(|&&node| node != lost && state.members.contains_key(&node)).count();
+        let waits = |machine: &Machine| {
+            let (node, is_new) = (machine.me.node, !machine.was_lost && machine.is_running());
+            is_new && !state.members.contains_key(&node) && !state.left.contains_key(&node)
+        };
+        stay >= usize::from(state.quorum.n()) || self.machines.iter().any(waits)
     }
 
     /// A write was acknowledged as synced by so many owners.
