@@ -251,6 +251,8 @@ pub struct Progress {
     pub filled: Vec<(PartitionId, u64)>,
     /// Old copies that are still here.
     pub copies: u32,
+    /// Of those: that wait for an owner that this node sees down.
+    pub copies_waiting: u32,
     /// Hints for others that are still here.
     pub hints: u64,
     /// Why this node does not get on, where that is known.

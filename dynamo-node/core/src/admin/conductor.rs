@@ -13,7 +13,7 @@ use shared::wire::cluster::Phase;
 use crate::desk::{Desk, View};
 use crate::message::{Body, Progress, Transfer};
 use crate::state::ClusterState;
-use crate::state::transition::Facts;
+use crate::state::transition::{Facts, Remainder};
 use crate::time::Instant;
 
 /// How often those that take part are asked how far they are, in milliseconds.
@@ -94,16 +94,20 @@ impl Conductor {
             .filter(|(_, (partition, epoch))| state.placed(*partition).epoch == *epoch)
             .map(|(node, (partition, _))| (node, *partition))
             .collect();
-        let is_clear = |node: NodeId, since: u64| {
+        let remainder = |node: NodeId, since: u64| {
             let is_leaving = crate::hint::is_leaving(state, node);
-            self.reports.get(&node).is_some_and(|(version, progress)| {
-                *version >= since && progress.copies == 0 && (progress.hints == 0 || !is_leaving)
-            })
+            let report = self.reports.get(&node).filter(|(version, _)| *version >= since);
+            match report {
+                Some((_, progress)) if progress.hints > 0 && is_leaving => Remainder::Something,
+                Some((_, progress)) if progress.copies == 0 => Remainder::Nothing,
+                Some((_, progress)) if progress.copies == progress.copies_waiting => Remainder::WaitsForOthers,
+                _ => Remainder::Something,
+            }
         };
         let facts = Facts {
             is_filled: &|partition, node| filled.contains(&(node, partition)),
             version_of: &|node| view.version_of(node),
-            is_clear: &is_clear,
+            remainder: &remainder,
             is_down: &|node| !view.members.is_not_down(node),
             wall_ms: desk.now.wall.0,
         };

@@ -155,7 +155,8 @@ impl Node {
         match said {
             Transfer::Ask => {
                 let hints = hints_left(&self.hints, &self.coordinator);
-                desk.send(from, Body::Transfer(Transfer::Progress(self.transfers.progress(hints))));
+                let progress = self.transfers.progress(view, hints);
+                desk.send(from, Body::Transfer(Transfer::Progress(progress)));
             }
             Transfer::Progress(progress) => self.conductor.hear(view, from, progress),
             Transfer::Verify { op, partition } => {

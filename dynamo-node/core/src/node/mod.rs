@@ -314,7 +314,7 @@ impl Node {
         self.agenda.tick(&mut desk, view, above);
         if self.agenda.is_free() {
             let hints = hints_left(&self.hints, &self.coordinator);
-            let own = || self.transfers.progress(hints);
+            let own = || self.transfers.progress(view, hints);
             if let Some(next) = self.conductor.tick(&mut desk, view, own) {
                 self.agenda.step(&mut desk, view, above, next);
             }

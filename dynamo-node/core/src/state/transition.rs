@@ -88,12 +88,23 @@ pub struct Facts<'a> {
     pub is_filled: &'a dyn Fn(PartitionId, NodeId) -> bool,
     /// The newest version that a node is known to have stored; zero: unknown.
     pub version_of: &'a dyn Fn(NodeId) -> u64,
-    /// Whether a node has nothing to give up any more, by its word since this version.
-    pub is_clear: &'a dyn Fn(NodeId, u64) -> bool,
+    /// What a node still has to give up, by its word since this version.
+    pub remainder: &'a dyn Fn(NodeId, u64) -> Remainder,
     /// Whether a node is called down.
     pub is_down: &'a dyn Fn(NodeId) -> bool,
     /// The wall clock, in milliseconds since 1970.
     pub wall_ms: u64,
+}
+
+/// What a node still has to give up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remainder {
+    /// Nothing.
+    Nothing,
+    /// Old copies, and all of them wait for owners that are down.
+    WaitsForOthers,
+    /// Old copies or hints, or it has not said.
+    Something,
 }
 
 impl ClusterState {
@@ -197,14 +208,6 @@ impl ClusterState {
         if transition.is_cancelled {
             return conflict(format!("operation {operation} is being taken back already"));
         }
-        let has_lost = self.members.values().any(|member| member.status == Status::Lost);
-        let handed_over = transition.moves.values().any(|moving| moving.phase == Phase::Handover);
-        if has_lost && (handed_over || !transition.settled.is_empty()) {
-            let reason = "partitions were handed over already, and a lost member cannot have them back; \
-                          let it end, then plan anew"
-                .to_owned();
-            return Err(Failure::Refused { reason });
-        }
         transition.is_cancelled = true;
         Ok(())
     }
@@ -215,19 +218,23 @@ impl ClusterState {
         let mut steps = self.settle(&mut transition, facts);
         steps |= self.hand_over(&mut transition, facts);
         if transition.is_cancelled {
-            steps |= self.turn_back(&mut transition);
+            steps |= self.turn_back(&mut transition, facts);
         }
         steps |= self.start_more(&mut transition);
         let before = transition.dropping.len();
         let members = &self.members;
-        // Who leaves is waited for, down or not: it may hold what nobody else does. Who stays has a copy too many, no more.
+        // Who leaves is waited for, down or not: it may hold what nobody else does. Who stays has a copy too many, no more;
+        // if that cannot go because one of its owners is down, it goes later.
         let is_cancelled = transition.is_cancelled;
         let is_leaving = |node: &NodeId| {
             !is_cancelled && members.get(node).is_some_and(|member| member.status == Status::Leaving)
         };
         transition.dropping.retain(|&node, &mut since| {
-            let is_clear = (facts.is_clear)(node, since);
-            !is_clear && (is_leaving(&node) || !(facts.is_down)(node))
+            match (facts.remainder)(node, since) {
+                Remainder::Nothing => false,
+                Remainder::WaitsForOthers => is_leaving(&node),
+                Remainder::Something => is_leaving(&node) || !(facts.is_down)(node),
+            }
         });
         steps |= transition.dropping.len() != before;
         if transition.moves.is_empty() && transition.dropping.is_empty() {
@@ -283,9 +290,17 @@ impl ClusterState {
         steps
     }
 
-    /// What was not handed over stays where it is; what was goes back.
-    fn turn_back(&mut self, transition: &mut Transition) -> bool {
+    /// What was not handed over stays where it is; what was goes back, unless somebody who would have to take it in again is
+    /// down: then it stays where it is as well.
+    fn turn_back(&mut self, transition: &mut Transition, facts: &Facts<'_>) -> bool {
         let mut steps = false;
+        let ring = &self.ring;
+        transition.settled.retain(|&partition, first| {
+            let has = |node: &NodeId| ring.owners(partition).contains(node);
+            let can_go_back = first.iter().all(|node| has(node) || !(facts.is_down)(*node));
+            steps |= !can_go_back;
+            can_go_back
+        });
         let goes_back = |partition: &PartitionId, moving: &Moving| {
             transition.settled.get(partition).is_some_and(|first| *first == moving.next)
         };
@@ -331,8 +346,17 @@ impl ClusterState {
     }
 
     fn conclude(&mut self, transition: &Transition, wall_ms: u64) {
-        let after = if transition.is_cancelled { &transition.origin } else { &transition.target };
-        if !transition.is_cancelled {
+        let mut after = if transition.is_cancelled { &transition.origin } else { &transition.target }.clone();
+        if transition.is_cancelled {
+            // What could not be moved back stays, and with it who holds it.
+            let lists = self.ring.lists();
+            let holds = |node: NodeId| lists.iter().any(|list| list.contains(&node));
+            for (&node, member) in &transition.target {
+                if !after.contains_key(&node) && holds(node) {
+                    after.insert(node, member.clone());
+                }
+            }
+        } else {
             for (&node, member) in self.members.iter().filter(|(node, _)| !after.contains_key(node)) {
                 self.left.insert(node, member.name.clone());
             }

@@ -232,7 +232,11 @@ impl Transfers {
     }
 
     /// How far this node is. `hints`: what it keeps for others.
-    pub(crate) fn progress(&self, hints: u64) -> Progress {
+    pub(crate) fn progress(&self, view: View<'_>, hints: u64) -> Progress {
+        let waits = |(partition, copy): &(&PartitionId, &OldCopy)| {
+            let owners = view.state().placed(**partition).holders();
+            copy.stage == Stage::Verifying && owners.iter().any(|&owner| !view.members.is_not_down(owner))
+        };
         let whole = self.fills.iter().filter(|(_, fill)| fill.is_whole);
         let stalled = self.fills.iter().find_map(|(partition, fill)| match &fill.stage {
             TransferStage::Stalled { reason } => Some(format!("partition {partition}: {reason}")),
@@ -241,6 +245,7 @@ impl Transfers {
         Progress {
             filled: whole.map(|(&partition, fill)| (partition, fill.epoch)).collect(),
             copies: u32::try_from(self.copies.len()).unwrap_or(u32::MAX) + u32::from(self.is_searching),
+            copies_waiting: u32::try_from(self.copies.iter().filter(waits).count()).unwrap_or(u32::MAX),
             hints,
             stalled,
         }
