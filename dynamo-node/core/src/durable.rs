@@ -57,8 +57,12 @@ pub struct Kept {
 pub enum Farewell {
     /// It has left, or was given up: it serves nothing, at no later start either (invariant M5).
     Left,
-    /// The operation that would have made it a full member was taken back: it waits again.
-    Dismissed,
+    /// The operation that would have made it a full member was taken back: it waits again, and believes nobody who knows less
+    /// than this version of the declared state.
+    Dismissed {
+        /// Which.
+        version: u64,
+    },
 }
 
 impl Kept {

@@ -13,7 +13,6 @@ use shared::level::Durability;
 use shared::token::PartitionId;
 use shared::wire::client::{Request, Response};
 
-use crate::durable::Farewell;
 use crate::ids::OpId;
 use crate::membership::load::Load;
 use crate::record::{Record, RecordHash};
@@ -117,8 +116,8 @@ pub enum Body {
     Farewell {
         /// Which.
         version: u64,
-        /// For good, or to wait again.
-        how: Farewell,
+        /// Whether it is for good: the node is a former member. If not, it may wait to be admitted again.
+        for_good: bool,
     },
     /// Part of a comparison of replicas.
     Compare(Compare),

@@ -84,6 +84,8 @@ pub enum Task {
     Run(LaneOp),
     /// A step of removing an old copy.
     Sweep(Sweep),
+    /// Nothing, in its turn.
+    Barrier(PartitionId),
 }
 
 impl Task {
@@ -91,13 +93,14 @@ impl Task {
         match self {
             Self::Run(op) => op.partition,
             Self::Sweep(step) => step.partition,
+            Self::Barrier(partition) => *partition,
         }
     }
 
     fn durability(&self) -> Durability {
         match self {
             Self::Run(op) => op.durability,
-            Self::Sweep(_) => Durability::Synced,
+            Self::Sweep(_) | Self::Barrier(_) => Durability::Synced,
         }
     }
 
@@ -105,7 +108,7 @@ impl Task {
     fn makes_room(&self) -> bool {
         match self {
             Self::Run(op) => matches!(op.kind, OpKind::ForgetIf { .. }),
-            Self::Sweep(_) => true,
+            Self::Sweep(_) | Self::Barrier(_) => true,
         }
     }
 }
@@ -204,6 +207,7 @@ impl Disk {
                 let done = sweep(&step, &self.live, &mut self.pens);
                 done.map(|(swept, changes)| (Outcome::Swept(swept), changes))
             }
+            Task::Barrier(_) => Ok((Outcome::Query(Found::Roots(Vec::new())), Vec::new())),
         }
     }
 

@@ -27,6 +27,8 @@ use super::writer::Job;
 pub(super) enum Task {
     Run(Ticket, LaneOp),
     Sweep(Ticket, Sweep),
+    /// Nothing, in its turn: synced when everything before it is.
+    Barrier(Ticket),
     Answer(Ticket, Query),
     /// Passed on to the writer; the lane only says so if there is no writer any more.
     Keep(Ticket, Box<Kept>),
@@ -58,6 +60,10 @@ impl Lane {
                 Task::Sweep(ticket, step) => {
                     generation += 1;
                     self.sweep(ticket, &step, generation, &mut pens);
+                }
+                Task::Barrier(ticket) => {
+                    let staged = Staged::new(self.number, generation, ticket, Durability::Synced);
+                    self.send(Job::Write(self.inner.stage(staged, Vec::new())));
                 }
                 Task::Answer(ticket, query) => self.answer(ticket, &query),
                 Task::Keep(ticket, kept) => self.send(Job::Keep(ticket, kept)),
@@ -159,6 +165,7 @@ impl Task {
         match self {
             Self::Run(ticket, _)
             | Self::Sweep(ticket, _)
+            | Self::Barrier(ticket)
             | Self::Answer(ticket, _)
             | Self::Keep(ticket, _) => *ticket,
         }

@@ -130,6 +130,7 @@ impl Store {
         let (token, task) = match op {
             StoreOp::Lane(op) => (op.row.token(), Task::Run(ticket, op)),
             StoreOp::Sweep(step) => (step.arc.first, Task::Sweep(ticket, step)),
+            StoreOp::Barrier { first, .. } => (first, Task::Barrier(ticket)),
             StoreOp::Query(query) => (first_token(&query), Task::Answer(ticket, query)),
             StoreOp::Keep(kept) => (Token(0), Task::Keep(ticket, kept)),
         };

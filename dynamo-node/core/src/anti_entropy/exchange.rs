@@ -38,7 +38,7 @@ enum Stage {
 pub(super) struct Exchange {
     pub(super) peer: NodeId,
     pub(super) purpose: Purpose,
-    only: Option<PartitionId>,
+    only: Option<Want>,
     /// Names this comparison, so that what the store does for an earlier one is not counted for it.
     pub(super) id: OpId,
     /// The question that is open at the peer.
@@ -82,14 +82,18 @@ impl Exchange {
 
     /// The one partition that it is about; comparisons after a start are about many.
     #[must_use]
-    pub(super) fn about(mut self, partition: PartitionId) -> Self {
-        self.only = Some(partition);
+    pub(super) fn about(mut self, want: Want) -> Self {
+        self.only = Some(want);
         self
     }
 
     /// What it was wanted for, if another room wanted it.
     pub(super) fn want(&self) -> Option<Want> {
-        self.only.map(|partition| Want { peer: self.peer, partition, purpose: self.purpose })
+        self.only
+    }
+
+    fn epoch(&self) -> u64 {
+        self.only.map_or(0, |want| want.epoch)
     }
 
     /// Whether it is the comparison that is wanted.
@@ -140,6 +144,7 @@ impl Exchange {
     pub(super) fn hear(&mut self, desk: &mut Desk<'_>, view: View<'_>, said: Compare) -> Vec<Equal> {
         self.moved = desk.now.monotonic;
         let (peer, exchange, purpose) = (self.peer, self.id, self.purpose);
+        let epoch = self.epoch();
         match (&mut self.stage, said) {
             (Stage::Roots { .. }, Compare::Differ { lacks_data: true, op, .. })
                 if op == self.op && !(purpose == Purpose::CatchUp && view.members.caught_up.lacks_data()) =>
@@ -153,7 +158,7 @@ impl Exchange {
                 let is_equal =
                     |partition: &PartitionId| !differing.contains(partition) && !absent.contains(partition);
                 let equal = partitions.iter().copied().filter(is_equal);
-                let equal = equal.map(|partition| Equal { partition, peer, purpose }).collect();
+                let equal = equal.map(|partition| Equal { partition, peer, purpose, epoch }).collect();
                 self.differing = differing.into();
                 self.next_partition(desk, view);
                 equal
@@ -240,6 +245,7 @@ impl Exchange {
             partition,
             peer: self.peer,
             purpose: self.purpose,
+            epoch: self.epoch(),
         });
         self.next_partition(desk, view);
         done.into_iter().collect()

@@ -15,10 +15,10 @@ use shared::id::NodeId;
 use shared::level::Durability;
 use shared::token::PartitionId;
 
-use crate::desk::{Desk, View};
+use crate::desk::{Desk, Errand, View};
 use crate::ids::OpId;
 use crate::message::{Body, Compare};
-use crate::store::{Outcome, StoreFailure};
+use crate::store::{Outcome, StoreFailure, StoreOp};
 use crate::time::Instant;
 
 use exchange::Exchange;
@@ -30,6 +30,8 @@ pub(crate) enum Duty {
     Own { exchange: OpId },
     /// A record that a comparison of our own took in.
     Merge { exchange: OpId },
+    /// That everything is synced here that was found equal: what is only applied may still be lost.
+    Barrier { equal: Equal },
     /// An answer to a peer's question.
     Answer { to: NodeId, op: OpId, about: About },
 }
@@ -62,6 +64,8 @@ pub(crate) struct Want {
     pub(crate) peer: NodeId,
     pub(crate) partition: PartitionId,
     pub(crate) purpose: Purpose,
+    /// The epoch of the partition that it is wanted in: what was found in another is no answer.
+    pub(crate) epoch: u64,
 }
 
 /// What a comparison has found out.
@@ -70,6 +74,8 @@ pub(crate) struct Equal {
     pub(crate) partition: PartitionId,
     pub(crate) peer: NodeId,
     pub(crate) purpose: Purpose,
+    /// As in [`Want`]; zero after a start.
+    pub(crate) epoch: u64,
 }
 
 /// How far a comparison of one partition is, for who watches it.
@@ -116,7 +122,7 @@ impl AntiEntropy {
     pub(crate) fn begin(&mut self, desk: &mut Desk<'_>, view: View<'_>, want: Want) {
         if !self.is_under_way(want) {
             let exchange = Exchange::begin(desk, view, want.peer, want.purpose, vec![want.partition]);
-            self.exchanges.insert(exchange.id, exchange.about(want.partition));
+            self.exchanges.insert(exchange.id, exchange.about(want));
         }
     }
 
@@ -143,7 +149,7 @@ impl AntiEntropy {
     /// What transfers have taken in since the last call, by peer and partition.
     pub(crate) fn taken(&mut self) -> Vec<(NodeId, PartitionId, Purpose, Course)> {
         for exchange in self.exchanges.values_mut() {
-            if let Some(Want { peer, partition, purpose }) = exchange.want() {
+            if let Some(Want { peer, partition, purpose, .. }) = exchange.want() {
                 let course = exchange.take_course();
                 if course.records > 0 {
                     self.taken.push((peer, partition, purpose, course));
@@ -175,7 +181,7 @@ impl AntiEntropy {
         let id = exchange.id;
         let equal = exchange.hear(desk, view, said);
         self.sweep(id);
-        equal
+        synced_first(desk, view, equal)
     }
 
     /// The store has read for a comparison.
@@ -195,7 +201,7 @@ impl AntiEntropy {
                 let Some(exchange) = self.exchanges.get_mut(&id) else { return Vec::new() };
                 let equal = exchange.found(desk, view, found);
                 self.sweep(id);
-                equal
+                synced_first(desk, view, equal)
             }
             _ => Vec::new(),
         }
@@ -209,14 +215,16 @@ impl AntiEntropy {
         duty: &Duty,
         durability: Durability,
     ) -> Vec<Equal> {
-        let &Duty::Merge { exchange: id } = duty else { return Vec::new() };
+        let &Duty::Merge { exchange: id } = duty else {
+            return if let &Duty::Barrier { equal } = duty { vec![equal] } else { Vec::new() };
+        };
         let Some(exchange) = self.exchanges.get_mut(&id) else { return Vec::new() };
         if durability < Durability::Synced {
             return Vec::new();
         }
         let equal = exchange.merged(desk, view);
         self.sweep(id);
-        equal
+        synced_first(desk, view, equal)
     }
 
     /// The store could not. Our own comparison is begun again later; a peer is told.
@@ -240,6 +248,7 @@ impl AntiEntropy {
                 let reason = failure.to_string();
                 desk.send(to, Body::Compare(Compare::Unable { op, reason }));
             }
+            (Duty::Barrier { .. }, _) => {}
         }
         Vec::new()
     }
@@ -248,9 +257,22 @@ impl AntiEntropy {
     fn sweep(&mut self, id: OpId) {
         if self.exchanges.get(&id).is_some_and(Exchange::is_over)
             && let Some(mut exchange) = self.exchanges.remove(&id)
-            && let Some(Want { peer, partition, purpose }) = exchange.want()
+            && let Some(Want { peer, partition, purpose, .. }) = exchange.want()
         {
             self.taken.push((peer, partition, purpose, exchange.take_course()));
         }
     }
+}
+
+/// What a start finds out is found out anew at the next one. What other nodes are told, and act on, must not be lost with the
+/// power: rows that came in by another way, and are applied and not synced, were equal as well.
+fn synced_first(desk: &mut Desk<'_>, view: View<'_>, equal: Vec<Equal>) -> Vec<Equal> {
+    let (at_once, later): (Vec<Equal>, Vec<Equal>) =
+        equal.into_iter().partition(|equal| equal.purpose == Purpose::CatchUp);
+    for equal in later {
+        let first = view.arc(equal.partition).first;
+        let barrier = StoreOp::Barrier { partition: equal.partition, first };
+        desk.store(barrier, Errand::Exchange(Duty::Barrier { equal }));
+    }
+    at_once
 }

@@ -225,9 +225,11 @@ impl Put {
     /// What nobody has confirmed for an owner is kept here. This hint never counts towards W (rule P8).
     fn keep_hints(&mut self, desk: &mut Desk<'_>) {
         let Some(record) = &self.record else { return };
-        // Never for this node itself: what was applied here is synced, or the process ends.
+        // Never for this node itself: what was applied here is synced, or the process ends. If this node has become an owner
+        // since, what it minted lies in its old copy or in its hints, and comes home from there.
         let me = desk.me.node;
-        let missing: Vec<NodeId> = self.spread.uncovered().filter(|owner| *owner != me).collect();
+        self.spread.cover(me);
+        let missing: Vec<NodeId> = self.spread.uncovered().collect();
         for owner in missing {
             let body = if self.as_owner { HintBody::Mark } else { HintBody::Full(Arc::clone(record)) };
             let kind = OpKind::Keep { owner, body };

@@ -112,7 +112,7 @@ impl Node {
                 desk.publish(Notice::Left);
                 self.coordinator = Coordinator::default();
             }
-            Farewell::Dismissed => {
+            Farewell::Dismissed { .. } => {
                 self.declared = None;
                 self.base = None;
                 self.members.caught_up = CaughtUp::default();

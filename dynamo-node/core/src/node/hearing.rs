@@ -32,7 +32,7 @@ impl Node {
             Body::Founding(said) => self.hear_founding(now, from, said, effects),
             Body::Digest(digest) => self.hear_digest(now, from, &digest, effects),
             Body::Delta(delta) => self.hear_delta(now, delta, effects),
-            Body::Farewell { version, how } => self.hear_farewell(now, version, how, effects),
+            Body::Farewell { version, for_good } => self.hear_farewell(now, version, for_good, effects),
             body => self.hear_as_member(now, from, body, effects),
         }
     }
@@ -72,7 +72,9 @@ impl Node {
         // What is on its way to the disk counts as had: versions are adopted in order.
         let submitted = self.keeper.submitted().map(|kept| &kept.declared);
         let had = submitted.map(|declared| (declared, base_of(declared)));
-        if let Some(newer) = gossip::newer_in(&self.me, delta.declared, had) {
+        let dismissed_at = self.keeper.dismissed_at().unwrap_or(0);
+        let believed = delta.declared.filter(|declared| declared.state.version > dismissed_at);
+        if let Some(newer) = gossip::newer_in(&self.me, believed, had) {
             let lacks_data = self.lacks_data_under(&newer);
             let mut desk = desk!(self, now, effects);
             self.keeper.adopt(&mut desk, newer, lacks_data, Origin::Decided);
@@ -80,10 +82,11 @@ impl Node {
     }
 
     /// A member says that this node is none any more. Believed if it has a later version than ours.
-    fn hear_farewell(&mut self, now: Now, version: u64, how: Farewell, effects: &mut Effects) {
+    fn hear_farewell(&mut self, now: Now, version: u64, for_good: bool, effects: &mut Effects) {
+        let how = if for_good { Farewell::Left } else { Farewell::Dismissed { version } };
         let known = self.declared.as_ref().map(|declared| declared.state.version);
         let is_later = known.is_none_or(|known| version > known);
-        let says_something = known.is_some() || how == Farewell::Left;
+        let says_something = known.is_some() || for_good;
         if is_later && says_something && !self.has_left {
             self.part(now, how, effects);
         }

@@ -11,7 +11,7 @@ use shared::id::NodeId;
 use super::consensus::Base;
 use super::{ClusterState, Declared, Edition};
 use crate::desk::Desk;
-use crate::durable::{Farewell, Me};
+use crate::durable::Me;
 use crate::effect::{Effect, Notice};
 use crate::membership::Members;
 use crate::message::{ActorsKnown, Body, Delta, Digest, Newcomer};
@@ -165,8 +165,7 @@ pub(crate) fn hear_digest(
 
 /// What a node is told that is no member by this state.
 pub(crate) fn farewell(state: &ClusterState, node: NodeId) -> Body {
-    let how = if state.left.contains_key(&node) { Farewell::Left } else { Farewell::Dismissed };
-    Body::Farewell { version: state.version, how }
+    Body::Farewell { version: state.version, for_good: state.left.contains_key(&node) }
 }
 
 /// What the delta of a member brings that is to be adopted here.

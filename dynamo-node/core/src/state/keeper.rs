@@ -66,7 +66,15 @@ impl Keeper {
 
     /// What was submitted last. Who was dismissed waits again, as if it had never belonged.
     pub(crate) fn submitted(&self) -> Option<&Kept> {
-        self.submitted.as_ref().filter(|kept| kept.farewell != Some(Farewell::Dismissed))
+        self.submitted.as_ref().filter(|kept| !matches!(kept.farewell, Some(Farewell::Dismissed { .. })))
+    }
+
+    /// Below which version nobody is believed: who was dismissed may meet others who have not heard of it.
+    pub(crate) fn dismissed_at(&self) -> Option<u64> {
+        match self.submitted.as_ref()?.farewell? {
+            Farewell::Dismissed { version } => Some(version),
+            Farewell::Left => None,
+        }
     }
 
     /// Gives a declared state to the store. Votes on versions before it are of no more use.

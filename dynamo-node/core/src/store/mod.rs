@@ -20,6 +20,7 @@ pub use shelf::{Damaged, HintBody, Shelf, Stored};
 pub use sweep::{Sweep, Swept, sweep};
 
 use serde::{Deserialize, Serialize};
+use shared::token::{PartitionId, Token};
 
 use crate::durable::Kept;
 
@@ -35,6 +36,13 @@ pub enum StoreOp {
     /// Removes a part of an old copy, always synced: `Applied`, then `Synced`; or `Failed`, having changed nothing. It
     /// is run in the partition's lane, after what was submitted there before, and is never refused for want of room.
     Sweep(Sweep),
+    /// Changes nothing: `Synced` when everything is that was applied to the partition before.
+    Barrier {
+        /// Which.
+        partition: PartitionId,
+        /// Its first token.
+        first: Token,
+    },
     /// Reads: `Applied` or `Failed`, never `Synced`.
     Query(Query),
     /// Keeps what a node must know of itself at its next start, always synced: `Synced` or `Failed`.

@@ -109,7 +109,7 @@ impl Fill {
             self.turn(TransferStage::Stalled { reason }, now);
             return None;
         }
-        let want = |peer| Want { peer, partition, purpose: Purpose::Fill };
+        let want = |peer| Want { peer, partition, purpose: Purpose::Fill, epoch: placed.epoch };
         if let Some(source) = lacking.iter().copied().find(|&source| is_under_way(want(source))) {
             self.source = Some(source);
             self.turn(TransferStage::Filling, now);

@@ -145,7 +145,10 @@ impl Transfers {
     pub(crate) fn is_useless(&self, want: Want) -> bool {
         match want.purpose {
             Purpose::CatchUp => false,
-            Purpose::Fill => self.fills.get(&want.partition).is_none_or(|fill| fill.is_whole),
+            Purpose::Fill => {
+                let fill = self.fills.get(&want.partition);
+                fill.is_none_or(|fill| fill.is_whole || fill.epoch != want.epoch)
+            }
             Purpose::Verify => !self.verifications.contains_key(&(want.peer, want.partition)),
         }
     }
@@ -173,11 +176,11 @@ impl Transfers {
 
     /// A comparison has come to its end.
     pub(crate) fn compared(&mut self, desk: &mut Desk<'_>, equal: Equal) {
-        let Equal { partition, peer, purpose } = equal;
+        let Equal { partition, peer, purpose, epoch } = equal;
         match purpose {
             Purpose::CatchUp => {}
             Purpose::Fill => {
-                if let Some(fill) = self.fills.get_mut(&partition) {
+                if let Some(fill) = self.fills.get_mut(&partition).filter(|fill| fill.epoch == epoch) {
                     fill.compared_with(peer);
                 }
             }
@@ -327,7 +330,8 @@ impl Transfers {
         });
         let mut wants = Vec::new();
         for (&(peer, partition), (_, tried)) in &mut self.verifications {
-            let want = Want { peer, partition, purpose: Purpose::Verify };
+            let epoch = state.placed(partition).epoch;
+            let want = Want { peer, partition, purpose: Purpose::Verify, epoch };
             let may_be_tried = tried.is_none_or(|tried| now >= tried.plus_ms(5 * LOOK_MS));
             if may_be_tried && !is_under_way(want) {
                 *tried = Some(now);

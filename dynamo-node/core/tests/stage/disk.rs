@@ -39,6 +39,7 @@ impl Disk {
                 self.kept = Some(*kept);
                 vec![Input::Synced(ticket, Durability::Synced)]
             }
+            StoreOp::Barrier { .. } => vec![Input::Synced(ticket, Durability::Synced)],
             StoreOp::Lane(op) => {
                 let durability = op.durability;
                 self.change_by(ticket, durability, |disk, pens| {

@@ -30,6 +30,10 @@ impl World {
                 let (lane, at_us) = machine.disk.submit(ticket, Task::Sweep(step), now_us, rng);
                 self.arrange(position, life, at_us - now_us, Local::Lane(lane));
             }
+            StoreOp::Barrier { partition, .. } => {
+                let (lane, at_us) = machine.disk.submit(ticket, Task::Barrier(partition), now_us, rng);
+                self.arrange(position, life, at_us - now_us, Local::Lane(lane));
+            }
             StoreOp::Query(query) => {
                 let in_us = machine.disk.read_us(rng);
                 self.arrange(position, life, in_us, Local::Read(ticket, Box::new(query)));
