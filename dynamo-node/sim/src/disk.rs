@@ -13,7 +13,7 @@ use dynamo_core::record::Record;
 use dynamo_core::row::Row;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{
-    Change, Found, LaneOp, OpKind, Outcome, Query, Shelf, StoreFailure, Sweep, Ticket, answer, run, sweep,
+    Change, Found, LaneOp, OpKind, Outcome, Query, Shelf, StoreFailure, Sweep, Swept, Ticket, answer, run, sweep,
 };
 use shared::id::NodeId;
 use shared::level::Durability;
@@ -207,7 +207,7 @@ impl Disk {
                 let done = sweep(&step, &self.live, &mut self.pens);
                 done.map(|(swept, changes)| (Outcome::Swept(swept), changes))
             }
-            Task::Barrier(_) => Ok((Outcome::Query(Found::Roots(Vec::new())), Vec::new())),
+            Task::Barrier(_) => Ok((Outcome::Swept(Swept::default()), Vec::new())),
         }
     }
 
