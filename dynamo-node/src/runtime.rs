@@ -293,8 +293,7 @@ impl Runtime {
         let observed = status.map(|mut status| {
             self.fill_in(&mut status);
             Observed {
-                // One state, one ring: replica lists do not change within a version.
-                ring_version: status.whoami.state_version.unwrap_or(0),
+                ring_version: self.node.declared().map_or(0, |declared| declared.state.ring_version),
                 status,
                 transfers: std::mem::take(&mut self.transfers),
                 calls_under_way: self.waiting.len(),

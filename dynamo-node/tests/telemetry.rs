@@ -12,7 +12,7 @@ use shared::error::Failure;
 use shared::quorum::Quorum;
 use shared::wire::Plane;
 use shared::wire::look::{Liveness, Look, LookResult, Seen};
-use shared::wire::telemetry::{Page, Resolution, Sample, Since, Start};
+use shared::wire::telemetry::{Histogram, Page, Resolution, Sample, Since, Start};
 use stage::{Caller, PATIENCE, Stage, name};
 use tokio::time::Instant;
 
@@ -48,6 +48,51 @@ impl Follower {
             stage::pause().await;
         }
     }
+
+    fn sum(&self, of: impl Fn(&Sample) -> u64) -> u64 {
+        self.samples.iter().map(of).sum()
+    }
+}
+
+fn puts(samples: &[Sample]) -> u64 {
+    samples.iter().map(|sample| sample.puts.done).sum()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn puts_and_gets_are_seen_by_kind_rank_peer_range_and_key() {
+    let stage = Stage::new();
+    let _nodes = [stage.start(1).await, stage.start(2).await, stage.start(3).await];
+    stage.found(&[1, 2, 3], Quorum::DEFAULT).await.unwrap();
+    let client = stage.client(1).await;
+    let bucket = client.bucket().await;
+    let mut follower = Follower::new(stage.looker(1).await);
+    for n in 0..30 {
+        let key = if n % 3 == 0 { format!("key-{n}") } else { "hot".to_owned() };
+        client.put(bucket, &key, Some("0123456789"), None).await.unwrap();
+    }
+    for _ in 0..20 {
+        client.get(bucket, "key-0").await.unwrap();
+    }
+    follower
+        .until("everything that was asked for", |samples| {
+            let gets = samples.iter().map(|sample| sample.gets.done).sum::<u64>();
+            let coordinated = samples.iter().map(|sample| sample.counters.puts).sum::<u64>();
+            puts(samples) >= 30 && gets >= 20 && coordinated >= 30
+        })
+        .await;
+    assert_eq!((puts(&follower.samples), follower.sum(|sample| sample.gets.done)), (30, 20));
+    assert_eq!(follower.sum(|sample| sample.puts.latencies.count()), 30);
+    assert_eq!(follower.sum(|sample| sample.puts.bytes), 300);
+    let of_rank = |sample: &Sample, rank: usize| sample.puts.ranks.get(rank).map_or(0, Histogram::count);
+    assert_eq!(follower.sum(|sample| of_rank(sample, 0)), 30);
+    assert_eq!(follower.sum(|sample| of_rank(sample, 1)), 30);
+    let decided = |sample: &Sample| sample.peers.iter().map(|peer| peer.puts.decided).sum();
+    assert_eq!(follower.sum(decided), 30);
+    let written = |sample: &Sample| sample.ranges.iter().map(|range| range.puts).sum();
+    assert_eq!(follower.sum(written), 30);
+    let is_hot = |sample: &Sample| sample.hottest.iter().any(|found| found.key == "hot");
+    assert!(follower.samples.iter().any(is_hot));
+    assert_eq!(follower.sum(|sample| sample.counters.puts), 30);
 }
 
 #[tokio::test(flavor = "multi_thread")]
