@@ -321,7 +321,7 @@ impl Mutant {
             Self::DamageIsAbsence => &[Class::Damage],
             Self::DifferencesHidden => &[Class::Kill, Class::Wipe],
             Self::UnknownSaidToBeRefused => &[Class::Split, Class::Loss, Class::OneWay],
-            Self::BootsForgotten => &[Class::Wipe],
+            Self::BootsForgotten => &[Class::Wipe, Class::Kill],
             Self::LeftUnsaid => &[],
             Self::IgnoresAccepted | Self::IgnoresBallots => &[Class::Split, Class::OneWay, Class::Clog, Class::Kill],
             Self::CountsJoiners | Self::FillsNothing | Self::SkipsFence | Self::DropsEarly => {

@@ -214,9 +214,9 @@ impl Run {
         let Some(administrators) = &mut self.administrators else { return Ok(()) };
         administrators.tidy();
         let until_us = self.world.now_us + REST_MAX_US;
-        while let Some(open) = self.is_at_work() {
+        while let Some((check, open)) = self.is_at_work() {
             if self.world.now_us > until_us {
-                return Err(self.violation(Check::RingRests, open));
+                return Err(self.violation(check, open));
             }
             self.pause(500_000)?;
         }
@@ -224,19 +224,22 @@ impl Run {
     }
 
     /// What keeps the ring from being at rest, if anything does.
-    fn is_at_work(&mut self) -> Option<String> {
+    fn is_at_work(&mut self) -> Option<(Check, String)> {
         let world = &mut self.world;
+        let restless = |what| Some((Check::RingRests, what));
         if let Some(lost) = world.machines.iter().position(|machine| machine.is_destroyed) {
             if !world.register.former.contains(&world.machine(lost).me.node) {
-                return Some(format!("{} is lost and still a member; {}", world.machine(lost).me.name, standing(world)));
+                let name = &world.machine(lost).me.name;
+                return restless(format!("{name} is lost and still a member; {}", standing(world)));
             }
             world.find_again(lost);
-            return Some("a lost machine came back".to_owned());
+            return restless("a lost machine came back".to_owned());
         }
         if world.in_force().transition.is_some() {
-            return Some(standing(world));
+            return restless(standing(world));
         }
-        world.member_that_is_behind().or_else(|| world.former_member_that_serves())
+        let behind = world.member_that_is_behind().map(|what| (Check::OneRing, what));
+        behind.or_else(|| world.former_member_that_serves().map(|what| (Check::StaysOut, what)))
     }
 
     fn violation(&self, check: Check, what: String) -> Violation {
