@@ -3,9 +3,9 @@
 //! A node speaks in its own name only: the sender that an envelope names has to be the one that the certificate names.
 //! Whoever breaks that, or sends what is no envelope, is told so and cut off: its other messages are worth no more.
 
-use dynamo_core::message::Envelope;
+use dynamo_core::message::{Body, Envelope};
 use dynamo_transport::{Connection, Incoming};
-use shared::id::NodeId;
+use shared::id::{Name, NodeId};
 use shared::wire;
 
 use super::Reception;
@@ -30,7 +30,8 @@ pub(super) async fn serve(connection: &Connection, reception: &Reception) {
                 continue;
             }
         };
-        match read(&payload, caller, reception.node) {
+        let said = read(&payload, caller, reception.node);
+        match said.and_then(|envelope| named(envelope, &connection.identity().name)) {
             Ok(envelope) => {
                 if reception.doors.said.send(Happened::Said(envelope)).await.is_err() {
                     return;
@@ -56,6 +57,16 @@ fn read(payload: &[u8], caller: NodeId, me: NodeId) -> Result<Envelope, String> 
     Ok(envelope)
 }
 
+/// The envelope, unless its sender describes itself under another name than its certificate's: administrators admit by name.
+fn named(envelope: Envelope, name: &Name) -> Result<Envelope, String> {
+    match &envelope.body {
+        Body::Digest(digest) if digest.sender.name != *name => {
+            Err(format!("the node calls itself {}, and its certificate {name}", digest.sender.name))
+        }
+        _ => Ok(envelope),
+    }
+}
+
 fn cut_off(connection: &Connection, reception: &Reception, reason: &str) {
     reception.refused(connection, "speak as a node", "cut-off", reason);
     tracing::warn!(caller = %connection.identity(), remote = %connection.remote_addr(), reason, "a node was cut off");
@@ -64,7 +75,7 @@ fn cut_off(connection: &Connection, reception: &Reception, reason: &str) {
 
 #[cfg(test)]
 mod tests {
-    use dynamo_core::message::Body;
+    use dynamo_core::message::{ActorsKnown, Digest, Newcomer};
     use shared::id::Boot;
 
     use super::*;
@@ -82,5 +93,23 @@ mod tests {
             read(&envelope(caller, NodeId(3)), caller, me).unwrap_err().contains("for node 0000000000000003")
         );
         assert!(read(b"\xff\xff", caller, me).unwrap_err().contains("malformed envelope"));
+    }
+
+    #[test]
+    fn a_node_waits_under_the_name_of_its_certificate() {
+        let name = |text: &str| text.parse::<Name>().unwrap();
+        let address = ([127, 0, 0, 1], 7000).into();
+        let digest = Digest {
+            state: None,
+            ancestors: Vec::new(),
+            actors: ActorsKnown::Tag(0),
+            sender: Newcomer { name: name("node-4"), address, zone: name("zone"), load: None },
+            your_boot: Boot(0),
+            waiting: Vec::new(),
+        };
+        let body = Body::Digest(digest);
+        let envelope = Envelope { from: NodeId(4), boot: Boot(1), to: NodeId(1), edition: None, body };
+        assert!(named(envelope.clone(), &name("node-4")).is_ok());
+        assert!(named(envelope, &name("node-5")).unwrap_err().contains("calls itself node-4"));
     }
 }

@@ -100,7 +100,9 @@ impl Conductor {
             match report {
                 Some((_, progress)) if progress.hints > 0 && is_leaving => Remainder::Something,
                 Some((_, progress)) if progress.copies == 0 => Remainder::Nothing,
-                Some((_, progress)) if progress.copies == progress.copies_waiting => Remainder::WaitsForOthers,
+                Some((_, progress)) if progress.copies == progress.copies_waiting => {
+                    Remainder::WaitsForOthers
+                }
                 _ => Remainder::Something,
             }
         };

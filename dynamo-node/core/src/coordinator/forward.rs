@@ -59,6 +59,11 @@ impl Forward {
         }))
     }
 
+    /// Who waits for it, and what they can be told: a put may have been written.
+    pub(super) fn into_caller(self) -> (Option<Caller>, Failure) {
+        (self.caller, Failure::OutcomeUnknown { needed: 1, reached: 0 })
+    }
+
     /// Asks the first.
     pub(super) fn start(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId) -> Step {
         self.ask_next(desk, view, op)

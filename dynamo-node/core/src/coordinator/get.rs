@@ -99,6 +99,11 @@ impl Get {
         Ok((get, Step::Wait(deadline)))
     }
 
+    /// Who waits for it.
+    pub(super) fn into_caller(self) -> Option<Caller> {
+        self.caller
+    }
+
     /// Asks everybody who is to be asked, this node first.
     fn ask(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId) -> Result<(), Failure> {
         let me = desk.me.node;

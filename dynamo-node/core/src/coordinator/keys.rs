@@ -55,6 +55,11 @@ impl Keys {
         Ok((Self { caller: Some(caller), partition: partition.0, deadline }, Step::Wait(deadline)))
     }
 
+    /// Who waits for it.
+    pub(super) fn into_caller(self) -> Option<Caller> {
+        self.caller
+    }
+
     pub(super) fn on(&mut self, desk: &mut Desk<'_>, view: View<'_>, event: Event) -> Step {
         let result = match event {
             Event::Applied(Outcome::Query(Found::Keys { keys, next })) => {

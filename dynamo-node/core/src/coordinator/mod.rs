@@ -154,6 +154,23 @@ impl Coordinator {
         }
     }
 
+    /// This node is no member any more: whoever waits is told so, and looks for another. What was written stays where it is.
+    pub(crate) fn abandon(&mut self, desk: &mut Desk<'_>) {
+        let failure = Failure::Left { node: desk.name() };
+        for (operation, _) in std::mem::take(&mut self.operations).into_values() {
+            let (caller, failure) = match operation {
+                Operation::Get(get) => (get.into_caller(), failure.clone()),
+                Operation::Keys(keys) => (keys.into_caller(), failure.clone()),
+                Operation::Put(put) => put.into_caller(),
+                Operation::Forward(forward) => forward.into_caller(),
+            };
+            if let Some(caller) = caller {
+                desk.answer(caller, 0, Err(failure));
+            }
+        }
+        self.wakes.clear();
+    }
+
     /// How many puts are under way: each may still leave a hint.
     pub(crate) fn puts_under_way(&self) -> usize {
         let is_put = |(operation, _): &&(Operation, Instant)| matches!(operation, Operation::Put(_));

@@ -106,6 +106,12 @@ impl Put {
         Ok((put, Step::Wait(deadline)))
     }
 
+    /// Who waits for it, and what they can be told: it may have been written.
+    pub(super) fn into_caller(self) -> (Option<Caller>, Failure) {
+        let (needed, reached) = (self.spread.needed(), self.spread.reached());
+        (self.caller, Failure::OutcomeUnknown { needed, reached })
+    }
+
     /// Mints at home. Owners that are absent and for whom nobody stands in are marked in the same batch.
     fn store(&mut self, desk: &mut Desk<'_>, view: View<'_>, op: OpId, write: Write) {
         let absent: Vec<NodeId> = if self.as_owner {

@@ -111,36 +111,27 @@ impl Handoff {
             targets.iter().for_each(|&target| tallies.await_node(target, target));
             let op = desk.ids.operation();
             self.sent.insert(op, Delivery { row: row.clone(), hash: record.hash(), tallies, is_rerouted });
+            let replicate = Replicate {
+                op,
+                row,
+                epoch: list.epoch,
+                record,
+                stands_in_for: None,
+                durability: Durability::Synced,
+                refills: false,
+            };
             for target in targets {
-                self.send(desk, view, op, target, &row, list.epoch, &record);
+                self.send(desk, view, target, replicate.clone());
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one record on its way, spelled out")]
-    fn send(
-        &self,
-        desk: &mut Desk<'_>,
-        view: View<'_>,
-        op: OpId,
-        target: NodeId,
-        row: &Row,
-        epoch: u64,
-        record: &Arc<Record>,
-    ) {
+    fn send(&self, desk: &mut Desk<'_>, view: View<'_>, target: NodeId, replicate: Replicate) {
         if target == desk.me.node {
-            let merge = view.synced(row.clone(), OpKind::Merge { record: Arc::clone(record) });
+            let Replicate { op, row, record, .. } = replicate;
+            let merge = view.synced(row, OpKind::Merge { record });
             return desk.lane(merge, Errand::Handoff(Duty::Merge { owner: self.owner, op }));
         }
-        let replicate = Replicate {
-            op,
-            row: row.clone(),
-            epoch,
-            record: Arc::clone(record),
-            stands_in_for: None,
-            durability: Durability::Synced,
-            refills: false,
-        };
         desk.send(target, Body::Replicate(replicate));
     }
 

@@ -2,7 +2,7 @@
 //! more.
 
 use super::{
-    Agenda, AntiEntropy, Arc, CaughtUp, Conductor, Coordinator, Declared, Desk, Duty, Effects, Errand, Hints,
+    Agenda, AntiEntropy, Arc, CaughtUp, Conductor, Declared, Desk, Duty, Effects, Errand, Hints,
     LivenessTable, Node, Notice, Now, Transfers, View, base_of, desk, view,
 };
 use crate::durable::{Farewell, Kept};
@@ -106,11 +106,11 @@ impl Node {
     pub(super) fn part(&mut self, now: Now, how: Farewell, effects: &mut Effects) {
         let mut desk = desk!(self, now, effects);
         self.keeper.change(&mut desk, |kept| kept.farewell = Some(how), Duty::Nothing);
+        self.coordinator.abandon(&mut desk);
         match how {
             Farewell::Left => {
                 self.has_left = true;
                 desk.publish(Notice::Left);
-                self.coordinator = Coordinator::default();
             }
             Farewell::Dismissed { .. } => {
                 self.declared = None;
@@ -119,7 +119,6 @@ impl Node {
                 self.members.liveness = LivenessTable::default();
                 self.agenda = Agenda::default();
                 self.conductor = Conductor::default();
-                self.coordinator = Coordinator::default();
                 self.hints = Hints::default();
                 self.anti_entropy = AntiEntropy::default();
                 self.transfers = Transfers::default();

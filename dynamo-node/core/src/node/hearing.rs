@@ -69,6 +69,9 @@ impl Node {
         if self.has_left || (self.declared.is_none() && self.founding.is_promised(now.monotonic)) {
             return;
         }
+        if delta.declared.is_none() {
+            return;
+        }
         // What is on its way to the disk counts as had: versions are adopted in order.
         let submitted = self.keeper.submitted().map(|kept| &kept.declared);
         let had = submitted.map(|declared| (declared, base_of(declared)));

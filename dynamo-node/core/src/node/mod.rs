@@ -156,7 +156,9 @@ impl Node {
             anti_entropy: AntiEntropy::default(),
             transfers: Transfers::default(),
         };
-        if let Some(kept) = durable.kept.filter(|kept| !matches!(kept.farewell, Some(Farewell::Dismissed { .. }))) {
+        if let Some(kept) =
+            durable.kept.filter(|kept| !matches!(kept.farewell, Some(Farewell::Dismissed { .. })))
+        {
             node.start_with(now, kept, durable.recovery == Recovery::LostData, effects);
         }
         node.hear_oneself(now, effects);

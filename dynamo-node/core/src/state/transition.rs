@@ -229,12 +229,10 @@ impl ClusterState {
         let is_leaving = |node: &NodeId| {
             !is_cancelled && members.get(node).is_some_and(|member| member.status == Status::Leaving)
         };
-        transition.dropping.retain(|&node, &mut since| {
-            match (facts.remainder)(node, since) {
-                Remainder::Nothing => false,
-                Remainder::WaitsForOthers => is_leaving(&node),
-                Remainder::Something => is_leaving(&node) || !(facts.is_down)(node),
-            }
+        transition.dropping.retain(|&node, &mut since| match (facts.remainder)(node, since) {
+            Remainder::Nothing => false,
+            Remainder::WaitsForOthers => is_leaving(&node),
+            Remainder::Something => is_leaving(&node) || !(facts.is_down)(node),
         });
         steps |= transition.dropping.len() != before;
         if transition.moves.is_empty() && transition.dropping.is_empty() {
