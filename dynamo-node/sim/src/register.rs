@@ -44,6 +44,10 @@ pub struct Register {
     pub(crate) ended: BTreeSet<OperationId>,
     /// When each partition on the move was first written to by both lists, in microseconds of the world.
     pub(crate) joint_since: BTreeMap<PartitionId, u64>,
+    /// When a node was last called down, in microseconds of the world.
+    pub(crate) called_down: BTreeMap<NodeId, u64>,
+    /// Who calls whom down now.
+    pub(crate) calls_down: BTreeSet<(NodeId, NodeId)>,
     pub(crate) acknowledged: Vec<Acknowledged>,
     /// Versions that administrators were told of: what they had committed.
     pub(crate) committed: BTreeMap<u64, OperationId>,

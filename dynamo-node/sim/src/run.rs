@@ -228,12 +228,15 @@ impl Run {
         let world = &mut self.world;
         let restless = |what| Some((Check::RingRests, what));
         if let Some(lost) = world.machines.iter().position(|machine| machine.is_destroyed) {
-            if !world.register.former.contains(&world.machine(lost).me.node) {
+            let node = world.machine(lost).me.node;
+            if world.in_force().members.contains_key(&node) {
                 let name = &world.machine(lost).me.name;
                 return restless(format!("{name} is lost and still a member; {}", standing(world)));
             }
-            world.find_again(lost);
-            return restless("a lost machine came back".to_owned());
+            if world.register.former.contains(&node) {
+                world.find_again(lost);
+                return restless("a lost machine came back".to_owned());
+            }
         }
         if world.in_force().transition.is_some() {
             return restless(standing(world));

@@ -14,13 +14,14 @@ mod watching;
 
 pub(crate) use comparing::Snapshot;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dynamo_core::durable::{Kept, Recovery};
 use dynamo_core::effect::{Effects, Reply};
 use dynamo_core::ids::CallId;
 use dynamo_core::input::Input;
 use dynamo_core::state::Declared;
+use dynamo_core::store::Ticket;
 use shared::id::{ClusterId, NodeId};
 use shared::wire::look::Counters;
 
@@ -94,6 +95,8 @@ pub struct World {
     pub register: Register,
     /// Whether rows were ever made unreadable: what cannot be read cannot be compared.
     pub was_damaged: bool,
+    /// Hints that are being forgotten since the present owners have what they hold.
+    rerouted: BTreeSet<(usize, Ticket)>,
     queue: Queue,
     links: Links,
     digest: Digest,
@@ -151,6 +154,7 @@ impl World {
             broken: Vec::new(),
             register: Register::default(),
             was_damaged: false,
+            rerouted: BTreeSet::new(),
             queue: Queue::default(),
             links: Links::default(),
             digest: Digest::default(),

@@ -1,6 +1,7 @@
 //! Post: a message on its way: through the codec, over a link, by the rules of the network.
 
 use dynamo_core::message::{Body, Envelope};
+use dynamo_core::store::Ticket;
 use shared::wire;
 
 use super::World;
@@ -60,7 +61,7 @@ impl World {
             disk.live.forget_hint(owner, &row);
             disk.durable.forget_hint(owner, &row);
             if let Some(record) = hint {
-                self.hint_forgotten(from, owner, &row, &record);
+                self.hint_forgotten(from, Ticket(0), owner, &row, &record);
             }
         }
         mutant::sending(mutant, envelope);

@@ -1,9 +1,9 @@
 //! Storage: a node's operations in its disk's lanes, and what is told of them when.
 
 use dynamo_core::input::Input;
-use dynamo_core::record::Record;
+use dynamo_core::record::{Record, RecordHash};
 use dynamo_core::row::Row;
-use dynamo_core::store::{Effected, Outcome, StoreOp, Ticket};
+use dynamo_core::store::{Effected, OpKind, Outcome, StoreOp, Ticket};
 use shared::id::NodeId;
 
 use super::World;
@@ -23,7 +23,14 @@ impl World {
                 if let Some(mutant) = mutant {
                     mutant::storing(mutant, &mut op);
                 }
+                let forgets = match &op.kind {
+                    OpKind::ForgetIf { owner, hash } => Some((op.row.clone(), *owner, *hash)),
+                    _ => None,
+                };
                 let (lane, at_us) = machine.disk.submit(ticket, Task::Run(op), now_us, rng);
+                if let Some((row, owner, hash)) = forgets {
+                    self.about_to_forget(position, ticket, &row, owner, hash);
+                }
                 self.arrange(position, life, at_us - now_us, Local::Lane(lane));
             }
             StoreOp::Sweep(step) => {
@@ -52,7 +59,7 @@ impl World {
         if let (Some((owner, row, Some(record))), Ok(Outcome::Lane(Effected { forgot: true, .. }))) =
             (hint, &executed.result)
         {
-            self.hint_forgotten(position, owner, &row, &record);
+            self.hint_forgotten(position, executed.ticket, owner, &row, &record);
         }
         let ticket = executed.ticket;
         match executed.result {
@@ -72,27 +79,31 @@ impl World {
 
     /// A hint was forgotten here: its owner must hold what it held, safely; or W of the present owners, where it is none any
     /// more, or where whoever kept it could not wait. Unless disks were replaced since.
-    pub(super) fn hint_forgotten(&mut self, at: usize, owner: NodeId, row: &Row, record: &Record) {
+    pub(super) fn hint_forgotten(&mut self, at: usize, ticket: Ticket, owner: NodeId, row: &Row, record: &Record) {
+        let was_rerouted = self.rerouted.remove(&(at, ticket));
         let Some(home) = self.position_of(owner).filter(|&home| !self.machine(home).was_wiped) else { return };
-        if self.holds_safely(home, row, record) || self.is_with_present_owners(at, row, record) {
+        if was_rerouted || self.holds_safely(home, row, record) {
             return;
         }
         let what = format!("{} lacks of {row:?} what a forgotten hint for it held", self.machine(home).me.name);
         self.hint_lost.get_or_insert(what);
     }
 
-    fn is_with_present_owners(&self, at: usize, row: &Row, record: &Record) -> bool {
-        let newest = self.in_force();
-        let own = self.machine(at).node.as_ref().and_then(|node| node.declared()).map(|own| &own.state);
-        let has = |node: &NodeId| {
-            let position = self.position_of(*node);
-            position.is_some_and(|at| self.machine(at).was_wiped || self.holds_safely(at, row, record))
+    /// A hint is to be forgotten: whether the present owners, as its keeper knows them now, have what it holds.
+    fn about_to_forget(&mut self, at: usize, ticket: Ticket, row: &Row, owner: NodeId, hash: RecordHash) {
+        let machine = self.machine(at);
+        let hint = machine.disk.live.hinted(owner, row).filter(|hint| hint.hash() == hash);
+        let own = machine.node.as_ref().and_then(|node| node.declared()).map(|own| &own.state);
+        let (Some(record), Some(state)) = (hint, own) else { return };
+        let has = |node: &&NodeId| {
+            let position = self.position_of(**node);
+            position.is_some_and(|at| self.machine(at).was_wiped || self.holds_safely(at, row, &record))
         };
-        [Some(newest), own].into_iter().flatten().any(|state| {
-            let placed = state.placed(state.partitions.of(row.token()));
-            let w = usize::from(state.quorum.w());
-            state.ring_version > 1 && placed.lists().all(|list| list.iter().filter(|node| has(node)).count() >= w)
-        })
+        let placed = state.placed(state.partitions.of(row.token()));
+        let w = usize::from(state.quorum.w());
+        if state.ring_version > 1 && placed.lists().all(|list| list.iter().filter(has).count() >= w) {
+            self.rerouted.insert((at, ticket));
+        }
     }
 
     /// Whether a machine's disk has everything of a record, safely.

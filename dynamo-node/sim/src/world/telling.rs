@@ -146,6 +146,7 @@ impl World {
             Notice::Forked { .. } => {
                 self.misbehaves(position, "met a state of another lineage; there is only one here");
             }
+            &Notice::Liveness { node, liveness } => self.observes(position, node, liveness),
             Notice::Compared => self.says_it_is_compared(position),
             _ => {}
         }

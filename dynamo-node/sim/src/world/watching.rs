@@ -10,6 +10,7 @@ use dynamo_core::version::Dot;
 use shared::id::NodeId;
 use shared::token::PartitionId;
 use shared::wire::cluster::Phase;
+use shared::wire::look::Liveness;
 use shared::wire::operation::{Operation, OperationState};
 use shared::wire::plan::Change;
 
@@ -61,6 +62,17 @@ impl World {
         let (state, me) = (&kept.declared.state, machine.me.node);
         if state.partitions.iter().any(|partition| state.placed(partition).is_filling(me)) {
             self.sometimes.count("transfer resumed after a crash");
+        }
+    }
+
+    /// A node sees another differently.
+    pub(super) fn observes(&mut self, position: usize, node: NodeId, liveness: Liveness) {
+        let observer = self.machine(position).me.node;
+        if liveness == Liveness::Down {
+            self.register.called_down.insert(node, self.now_us);
+            self.register.calls_down.insert((observer, node));
+        } else {
+            self.register.calls_down.remove(&(observer, node));
         }
     }
 
@@ -197,7 +209,14 @@ impl World {
             let gave_up = before.iter().filter(|node| !owners.contains(node));
             // A copy that is lost is not compared with: whoever stays is no better off by the move.
             let is_compared = gave_up.clone().count() > 0 && gave_up.clone().all(|node| !self.was_lost(*node));
-            let concerned = owners.iter().copied().filter(|node| is_compared || !before.contains(node));
+            // Nor is one that was called down meanwhile waited for.
+            let was_there = |node: &NodeId| {
+                let called_down = self.register.called_down.get(node).copied().unwrap_or(0);
+                called_down < before_us && self.register.calls_down.iter().all(|(_, down)| down != node)
+            };
+            let stayed = |node: &NodeId| before.contains(node);
+            let concerned =
+                owners.iter().copied().filter(|node| !stayed(node) || (is_compared && was_there(node)));
             let concerned: Vec<NodeId> = concerned.collect();
             self.have_everything(state, partition, &concerned, before_us);
         }
