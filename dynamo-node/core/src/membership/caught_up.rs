@@ -53,6 +53,10 @@ impl CaughtUp {
     ) {
         let answered: BTreeSet<PartitionId> = state.answered_by(me).collect();
         self.waiting.retain(|partition, _| answered.contains(partition));
+        for (&partition, compared) in &mut self.waiting {
+            // A former owner gets no writes any more: having been compared with it says nothing.
+            compared.retain(|peer| state.placed(partition).readers().contains(peer));
+        }
         for &partition in answered.difference(&self.answered) {
             if !is_filled(partition) {
                 self.waiting.insert(partition, BTreeSet::new());
