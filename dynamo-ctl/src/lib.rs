@@ -70,7 +70,7 @@ pub fn run(arguments: &[OsString]) -> ExitCode {
             _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
         };
         if let (Ok(Exit::Interrupted), Some(word)) = (&exit, app.if_interrupted.take()) {
-            app.output.note(&word);
+            app.output.interrupted(&word);
         }
         app.close().await;
         exit

@@ -229,6 +229,14 @@ impl Output {
         let _ = writeln!(self.err, "note: {text}");
     }
 
+    /// A word for whoever pressed Ctrl-C, below what stands there half done.
+    pub fn interrupted(&mut self, text: &str) {
+        if self.is_interactive {
+            let _ = writeln!(self.err);
+        }
+        self.note(text);
+    }
+
     /// A word that only those who asked for more get.
     pub fn detail(&mut self, text: &str) {
         if self.verbose {

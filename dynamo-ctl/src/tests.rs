@@ -295,17 +295,3 @@ async fn the_ring_is_shown_now_and_as_it_was() {
         "{proposals:?}"
     );
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn hold_for_a_look() {
-    if std::env::var_os("HOLD").is_none() {
-        return;
-    }
-    let stage = Stage::new();
-    stage.with(|fake| fake.view.operations = vec![sample::operation()]);
-    std::fs::write("/tmp/hold.config", stage.path("config.toml").display().to_string()).unwrap();
-    for second in 0..600_u64 {
-        stage.with(|fake| fake.transfers = vec![sample::transfer((second * 10).min(900))]);
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-    }
-}

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::progress::report::{PairReport, Report};
 
 /// More bars than this are no help.
 const BARS_MAX: usize = 12;
 
-/// The bars that are on the screen. Each is taken away when it is dropped.
-#[derive(Default)]
+/// The bars that are on the screen. They stay there when this is dropped.
 pub(super) struct Bars {
     screen: MultiProgress,
     whole: Option<ProgressBar>,
@@ -19,6 +18,11 @@ pub(super) struct Bars {
 }
 
 impl Bars {
+    /// On this screen.
+    pub(super) fn on(screen: MultiProgress) -> Self {
+        Self { screen, whole: None, pairs: BTreeMap::new(), more: None }
+    }
+
     /// Draws a report.
     pub(super) fn show(&mut self, report: &Report) {
         let width = report.pairs.iter().map(|pair| pair.name().chars().count()).max().unwrap_or(0);
@@ -46,6 +50,15 @@ impl Bars {
         self.tell_of_more(under_way.count().saturating_sub(BARS_MAX));
     }
 
+    /// Takes them away.
+    pub(super) fn clear(self) {
+        // From the last to the first: each that goes has those that are left drawn anew.
+        let pairs = self.pairs.values().rev();
+        self.more.iter().chain(pairs).chain(&self.whole).for_each(ProgressBar::finish_and_clear);
+        // Where the terminal is gone, so are they.
+        let _ = self.screen.clear();
+    }
+
     fn forget_all_but(&mut self, shown: &[&PairReport]) {
         self.pairs.retain(|name, bar| {
             let stays = shown.iter().any(|pair| pair.name() == *name);
@@ -69,6 +82,13 @@ impl Bars {
     }
 }
 
+impl Drop for Bars {
+    fn drop(&mut self) {
+        // Whoever was interrupted has a ^C below the bars, so that drawing them anew would draw beside them: they stay.
+        self.screen.set_draw_target(ProgressDrawTarget::hidden());
+    }
+}
+
 fn bar() -> ProgressBar {
     ProgressBar::new(1000)
         .with_style(style("{prefix} [{bar:20}] {percent:>3}%  {wide_msg}").progress_chars("=> "))
@@ -88,7 +108,7 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
 
-    use indicatif::{ProgressDrawTarget, TermLike};
+    use indicatif::TermLike;
 
     use super::*;
     use crate::form::sample::{OPERATION, operation, ring, transfer, view};
@@ -148,7 +168,7 @@ mod tests {
     fn there_is_a_bar_for_the_operation_and_one_for_each_pair() {
         let paper = Paper::default();
         let target = ProgressDrawTarget::term_like(Box::new(paper.clone()));
-        let mut bars = Bars { screen: MultiProgress::with_draw_target(target), ..Bars::default() };
+        let mut bars = Bars::on(MultiProgress::with_draw_target(target));
         let mut tracker = Tracker::default();
         tracker.note_ring(OPERATION, &view(), &ring());
         tracker.note_transfers(OPERATION, &[transfer(600)]);
@@ -166,8 +186,7 @@ mod tests {
 
     #[test]
     fn more_pairs_than_are_any_help_are_counted() {
-        let mut bars =
-            Bars { screen: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()), ..Bars::default() };
+        let mut bars = Bars::on(MultiProgress::with_draw_target(ProgressDrawTarget::hidden()));
         let mut tracker = Tracker::default();
         tracker.note_transfers(OPERATION, &[transfer(600)]);
         let mut report = tracker.report(0, &operation(), &view(), None);

@@ -18,6 +18,7 @@ use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use indicatif::MultiProgress;
 
 use crate::output::Output;
 use crate::progress::bars::Bars;
@@ -65,7 +66,7 @@ impl Display {
     pub fn new(mode: Mode, output: &Output) -> Self {
         let is_json = output.format().is_json();
         let mode = mode.decided(io::stderr().is_terminal(), is_json);
-        Self { mode, bars: (mode == Mode::Bar).then(Bars::default), told: None }
+        Self { mode, bars: (mode == Mode::Bar).then(|| Bars::on(MultiProgress::new())), told: None }
     }
 
     /// Shows how far it is now. Lines are told only now and then, and at the end.
@@ -89,7 +90,9 @@ impl Display {
 
     /// Takes the bars away, so that results can be written.
     pub fn clear(&mut self) {
-        self.bars = None;
+        if let Some(bars) = self.bars.take() {
+            bars.clear();
+        }
     }
 }
 
