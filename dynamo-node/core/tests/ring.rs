@@ -8,6 +8,7 @@ use shared::error::Failure;
 use shared::id::NodeId;
 use shared::wire::admin::{Admin, Commit, Done};
 use shared::wire::cluster::Status;
+use shared::wire::look::Liveness;
 use shared::wire::operation::OperationState;
 use shared::wire::plan::Change;
 use stage::Stage;
@@ -191,4 +192,86 @@ fn a_minority_decides_nothing_unless_it_is_overridden() {
     stage.start(3);
     stage.pass(3_000);
     assert_eq!(status(&mut stage, 1, 3), Some(Status::Left), "the other side is not taken back in");
+}
+
+#[test]
+fn of_two_administrators_who_commit_in_one_moment_one_is_told() {
+    let mut stage = Stage::of(5);
+    stage.arrive(6);
+    stage.admin(1, Admin::Stage { changes: vec![join(6)] }).unwrap();
+    let plan = stage.plan(1).id;
+    let commit = || Admin::Commit(Commit { plan, insist: false, without_majority: None });
+    let answers = stage.admins(&[(1, commit()), (4, commit())]);
+    let committed = answers.iter().filter(|answer| matches!(answer, Ok(Done::Committed { .. }))).count();
+    let told = answers.iter().filter(|answer| matches!(answer, Err(Failure::Conflict { .. }))).count();
+    assert_eq!((committed, told), (1, 1), "{answers:?}");
+}
+
+#[test]
+fn a_proposer_that_dies_leaves_nothing_stuck() {
+    let mut stage = Stage::of(5);
+    stage.arrive(6);
+    for other in [2, 3] {
+        stage.split(1, other);
+    }
+    stage.split(4, 5);
+    // The first member reaches two of five: what it wishes for is accepted by a minority, and it dies.
+    stage.pass(6_000);
+    let cut = stage.admin(1, Admin::Stage { changes: vec![join(6)] });
+    assert!(matches!(cut, Ok(Done::Staged { .. }) | Err(Failure::NoMajority { .. })), "{cut:?}");
+    stage.stop(1);
+    stage.heal();
+    stage.pass(6_000);
+    let next = stage.admin(2, Admin::Pause { pause: true });
+    assert!(matches!(next, Ok(Done::Set { .. })), "{next:?}");
+    let versions: Vec<u64> = (2..=5).map(|node| stage.cluster(node).version).collect();
+    assert!(versions.iter().all(|version| *version == versions[0]), "{versions:?}");
+}
+
+/// A member died in the middle of a join that it had a part in: the operation could neither end nor be taken back, since copies
+/// waited for it and what was to go back waited for it too, and as long as it stood the dead one could not be removed.
+#[test]
+fn an_operation_is_taken_back_though_a_member_is_lost() {
+    let mut stage = Stage::of(4);
+    fill(&mut stage, 40);
+    stage.arrive(5);
+    stage.admin(1, Admin::Limit { bytes_per_second: None, partitions_at_once: Some(1) }).unwrap();
+    let operation = stage.change(1, &[join(5)]);
+    for _ in 0..200 {
+        if stage.cluster(1).operations[0].settled >= 2 {
+            break;
+        }
+        stage.pass(100);
+    }
+    stage.stop(3);
+    stage.pass(8_000);
+    stage.admin(1, Admin::Cancel { operation }).unwrap();
+    assert_eq!(stage.wait(1, operation), OperationState::Cancelled);
+    let operation = stage.change(1, &[Change::Remove { node: name(3) }]);
+    assert_eq!(stage.wait(1, operation), OperationState::Done);
+    assert_all_there(&mut stage, 2, 40);
+}
+
+#[test]
+fn a_node_that_flaps_has_to_be_steady_before_it_is_called_up_again() {
+    let mut stage = Stage::of(3);
+    let seen = |stage: &mut Stage| {
+        let view = stage.cluster(1);
+        view.nodes.iter().find(|node| node.node == NodeId(3)).unwrap().liveness
+    };
+    let fall = |stage: &mut Stage| {
+        stage.split(1, 3);
+        stage.pass(2_000);
+        stage.heal();
+        stage.pass(300);
+        seen(stage)
+    };
+    assert_eq!(fall(&mut stage), Some(Liveness::Up), "once may happen to anybody");
+    for _ in 0..4 {
+        fall(&mut stage);
+    }
+    assert_eq!(fall(&mut stage), Some(Liveness::Suspect), "it answers, and is not counted on yet");
+    stage.pass(9_000);
+    assert_eq!(seen(&mut stage), Some(Liveness::Up));
+    assert_eq!(stage.cluster(1).ring_version, 1, "the ring has not changed for it");
 }

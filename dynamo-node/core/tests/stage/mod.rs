@@ -154,17 +154,29 @@ impl Stage {
 
     /// Asks a node for a change, and lets time pass until it answers.
     pub(crate) fn admin(&mut self, node: u64, admin: Admin) -> AdminResult {
-        let call = self.call();
-        self.tell(node, Input::Admin(call, somebody(), admin));
-        self.settle();
-        for _ in 0..400 {
-            if let Some(reply) = self.replies.remove(&call.0) {
-                let Reply::Admin(result) = reply else { panic!("no administrator's reply: {reply:?}") };
-                return result;
-            }
-            self.pass(50);
+        self.admins(&[(node, admin)]).remove(0)
+    }
+
+    /// Asks several nodes for changes in one moment, and lets time pass until all have answered.
+    pub(crate) fn admins(&mut self, wishes: &[(u64, Admin)]) -> Vec<AdminResult> {
+        let mut calls = Vec::new();
+        for (node, admin) in wishes {
+            let call = self.call();
+            self.tell(*node, Input::Admin(call, somebody(), admin.clone()));
+            calls.push(call);
         }
-        panic!("no reply at all");
+        self.settle();
+        let result = |stage: &mut Self, call: CallId| {
+            for _ in 0..400 {
+                if let Some(reply) = stage.replies.remove(&call.0) {
+                    let Reply::Admin(result) = reply else { panic!("no administrator's reply: {reply:?}") };
+                    return result;
+                }
+                stage.pass(50);
+            }
+            panic!("no reply at all");
+        };
+        calls.into_iter().map(|call| result(self, call)).collect()
     }
 
     /// What a node shows.
