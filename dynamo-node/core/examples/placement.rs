@@ -2,6 +2,11 @@
 //! little it moves. By hand: `cargo run --release -p dynamo-core --example placement`.
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up should say so loudly")]
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "it asks the clock; the core does not"
+)]
 
 use std::time::Instant;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 
-use dynamo_client::{Client, ClientError, GetOptions, PutOptions};
+use dynamo_client::{Client, ClientError, DeleteOptions, GetOptions, PutOptions};
 use shared::error::Failure;
 use shared::id::Name;
 use shared::key::{Key, Value};
@@ -14,6 +14,9 @@ use crate::door::{Door, values};
 /// How many requests are under way at once.
 const AT_ONCE: usize = 16;
 
+/// What makes a value of about thirty bytes one of four kilobytes.
+const LONG_REPEATS: usize = 128;
+
 /// Keys, each written once, with their values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Ledger(BTreeMap<String, String>);
@@ -22,6 +25,12 @@ impl Ledger {
     /// So many keys with this prefix.
     pub(crate) fn of(prefix: &str, count: usize) -> Self {
         Self((0..count).map(|n| (format!("{prefix}-{n}"), format!("what {prefix} put under {n}"))).collect())
+    }
+
+    /// The same with values of a few kilobytes.
+    pub(crate) fn of_long(prefix: &str, count: usize) -> Self {
+        let Self(short) = Self::of(prefix, count);
+        Self(short.into_iter().map(|(key, value)| (key, value.repeat(LONG_REPEATS))).collect())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -77,6 +86,30 @@ impl Ledger {
                 let got = door.get(&key, r, strict).await;
                 let got = got.unwrap_or_else(|failure| panic!("get {key}: {failure}"));
                 assert_eq!(got, [value], "{key}");
+            }
+        })
+        .await;
+    }
+
+    /// Reads every key and deletes what was seen; nothing may fail.
+    pub(crate) async fn delete(&self, client: &Client, bucket: &Name) {
+        self.each(|key, _| {
+            let (client, bucket, key) = (client.clone(), bucket.clone(), Key::new(key).unwrap());
+            async move {
+                let got = client.get(&bucket, &key, &GetOptions::default()).await.unwrap();
+                let options = DeleteOptions { context: Some(got.context), ..DeleteOptions::default() };
+                client.delete(&bucket, &key, &options).await.unwrap();
+            }
+        })
+        .await;
+    }
+
+    /// Reads it all through one node, which must have none of it any more.
+    pub(crate) async fn miss_at(&self, door: &Door, r: u8) {
+        self.each(|key, _| {
+            let door = door.clone();
+            async move {
+                assert_eq!(door.get(&key, r, false).await.unwrap(), Vec::<String>::new(), "{key} is back");
             }
         })
         .await;

@@ -3,17 +3,20 @@
 //! One stage at a time: three nodes and their clients fill two cores, and two clusters beside each other would only
 //! make both slower.
 
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use dynamo_client::{Client, Looker, Profile, Profiles};
+use dynamo_client::{Administrator, Client, Looker, Profile, Profiles};
 use dynamo_testkit::patience::PATIENCE;
-use dynamo_testkit::{Cluster, Lab, await_until, is_alive};
+use dynamo_testkit::{Cluster, Lab, Output, await_until, is_alive};
 use dynamo_transport::{Credentials, Endpoint, Settings};
 use rustix::process::{Pid, Signal, kill_process};
 use shared::id::Name;
 use shared::wire::Plane;
+use shared::wire::cluster::{ClusterView, RingView};
 use shared::wire::look::{Liveness, NodeStatus};
+use shared::wire::operation::Transfer;
 use tokio::runtime::Runtime;
 
 use crate::door::Door;
@@ -30,25 +33,36 @@ pub(crate) struct Stage {
     pub(crate) runtime: Runtime,
     pub(crate) client: Client,
     pub(crate) bucket: Name,
+    pub(crate) administrator: Administrator,
     looker: Looker,
     profile: Profile,
     credentials: Credentials,
-    _lab: Lab,
+    lab: Lab,
     _only: MutexGuard<'static, ()>,
 }
 
 impl Stage {
     /// Three nodes that serve.
     pub(crate) fn new() -> Self {
+        Self::of(&[])
+    }
+
+    /// A cluster that serves, made with these arguments of `dynamo-node dev`.
+    pub(crate) fn of(arguments: &[&str]) -> Self {
         // A test that failed has left nothing behind that would matter to the next.
         let only = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let lab = Lab::new();
-        let cluster = lab.dev(&[]);
+        let cluster = lab.dev(arguments);
         let profiles = Profiles::load(Some(&lab.config_home().join("dynamo/config.toml"))).unwrap();
         let profile = profiles.get(&cluster.profile().parse().unwrap()).unwrap();
         let runtime = Runtime::new().unwrap();
-        let (client, looker) = runtime.block_on(async {
-            (Client::connect(&profile).await.unwrap(), Looker::connect(&profile).await.unwrap())
+        let (client, looker, administrator) = runtime.block_on(async {
+            let looker = Looker::connect(&profile).await.unwrap();
+            (
+                Client::connect(&profile).await.unwrap(),
+                looker,
+                Administrator::connect(&profile).await.unwrap(),
+            )
         });
         let quorum = client.map().quorum;
         assert_eq!((quorum.n(), quorum.r(), quorum.w()), (3, 2, 2), "what the promises are about");
@@ -57,10 +71,11 @@ impl Stage {
             runtime,
             client,
             bucket: "default".parse().unwrap(),
+            administrator,
             looker,
             credentials: profile.credentials(Plane::Client).unwrap(),
             profile,
-            _lab: lab,
+            lab,
             _only: only,
         }
     }
@@ -68,6 +83,39 @@ impl Stage {
     /// A client that has just come, and knows no more than the profile's addresses.
     pub(crate) fn newcomer(&self) -> Client {
         self.runtime.block_on(Client::connect(&self.profile)).unwrap()
+    }
+
+    /// The same, as many as are wanted.
+    pub(crate) fn newcomers(&self, count: usize) -> Vec<Client> {
+        (0..count).map(|_| self.newcomer()).collect()
+    }
+
+    /// Where `dynamo-ctl` runs.
+    pub(crate) fn home(&self) -> &Path {
+        self.lab.path()
+    }
+
+    /// Runs `dynamo-ctl` as the cluster's administrator.
+    pub(crate) fn ctl(&self, arguments: &[&str]) -> Output {
+        self.lab.ctl(arguments)
+    }
+
+    /// The newest view of the cluster that any node has which answers.
+    pub(crate) fn view(&self) -> Option<ClusterView> {
+        let newest = self.looker.newest_cluster(self.cluster.addresses());
+        self.runtime.block_on(newest).ok().map(|(view, _)| view)
+    }
+
+    /// Which nodes answer for each partition, as any node has it.
+    pub(crate) fn ring(&self) -> RingView {
+        self.runtime.block_on(self.looker.ring_of_any(self.cluster.addresses())).unwrap()
+    }
+
+    /// What a node takes in or gives up at this moment; nothing, if it does not answer.
+    pub(crate) fn transfers_at(&self, n: usize) -> Vec<Transfer> {
+        let address = self.cluster.addresses()[n - 1];
+        let answers = self.runtime.block_on(self.looker.transfers_of_all(&[address]));
+        answers.into_iter().filter_map(|(_, answer)| answer.ok()).flatten().collect()
     }
 
     /// Asks a node to stop, as a service manager does, and waits until it has.
@@ -146,6 +194,13 @@ impl Stage {
         ledger
     }
 
+    /// The same with values of a few kilobytes.
+    pub(crate) fn write_long(&self, prefix: &str, count: usize) -> Ledger {
+        let ledger = Ledger::of_long(prefix, count);
+        self.runtime.block_on(ledger.write(&self.client, &self.bucket));
+        ledger
+    }
+
     /// Reads everything through the client with its usual timeout; nothing may fail, and nothing may be missing.
     pub(crate) fn read_back(&self, ledger: &Ledger) {
         self.runtime.block_on(ledger.read_back(&self.client, &self.bucket));
@@ -163,7 +218,7 @@ impl Drop for Stage {
     #[expect(clippy::print_stderr, reason = "the test has failed, and somebody looks")]
     fn drop(&mut self) {
         if thread::panicking() {
-            for n in NODES {
+            for n in 1..=self.cluster.addresses().len() {
                 eprintln!("node-{n} has logged:\n{}", self.cluster.log(n));
             }
             eprintln!("dev has said:\n{}", self.cluster.complaints());
@@ -171,6 +226,6 @@ impl Drop for Stage {
     }
 }
 
-fn is_compared(status: &NodeStatus) -> bool {
+pub(crate) fn is_compared(status: &NodeStatus) -> bool {
     status.partitions_owned > 0 && status.partitions_compared == status.partitions_owned
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::addition::Addition;
 use crate::lab::Home;
 use crate::output::{Output, code, end_of};
 use crate::patience::{PATIENCE, await_until};
@@ -66,7 +67,7 @@ impl Cluster {
         &self.ready.profile
     }
 
-    /// Where its nodes listen, the first node's first.
+    /// Where its nodes listen, the first node's first, those that were added behind the others.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.ready.addresses
     }
@@ -157,6 +158,22 @@ impl Cluster {
             self.log(n)
         );
         self.restarted.push(node);
+    }
+
+    /// Starts one more node beside the others, in this failure zone, and says its number. It knows the others for its seeds,
+    /// and waits to be let in.
+    pub fn add(&mut self, zone: Option<&str>) -> usize {
+        self.add_as(&format!("node-{}", self.ready.addresses.len() + 1), zone)
+    }
+
+    /// The same with a name of one's own in its certificate; its folder is called by its number all the same.
+    pub fn add_as(&mut self, name: &str, zone: Option<&str>) -> usize {
+        let n = self.ready.addresses.len() + 1;
+        let addition = Addition { name, seeds: &self.ready.addresses, zone };
+        let address = addition.prepare(&self.home, &self.directory, &self.node(n));
+        self.ready.addresses.push(address);
+        self.restart(n);
+        n
     }
 
     /// Asks `dev` to end, as Ctrl-C does, and waits until it has: everything it said, and its exit code.

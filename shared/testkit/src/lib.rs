@@ -8,14 +8,15 @@
 //! | [`handout`] | completions and manual pages, compared with what the command line says |
 //! | [`patience`] | waiting for a condition; the only place that pauses |
 //!
-//! Behind them: `binaries` (finds the programs, and builds them where they are missing or old) and `process` (signals,
-//! and what `/proc` tells of processes; the tests run on Linux).
+//! Behind them: `addition` (one more node for a cluster that runs), `binaries` (finds the programs, and builds them where
+//! they are missing or old) and `process` (signals, and what `/proc` tells of processes; the tests run on Linux).
 //!
 //! Deliberately absent: everything about the protocol. What is known here of the programs is their command lines, the
 //! `ready` line of `dev`, and the files it documents.
 //!
 //! A room that finds the programs not doing what they should panics: it is called by tests only.
 
+mod addition;
 mod binaries;
 pub mod cluster;
 pub mod handout;

@@ -1,7 +1,7 @@
 //! Filling empty places with whoever is short of its quota.
 //!
-//! Every member that is short wishes for its places at even distances along the ring, a little shaken so that no two
-//! members always meet; whoever's wish is due takes the place. So newcomers are spread over the whole ring, neighbouring
+//! Every member that is short wishes for one place in each of as many parts of the way round, somewhere in it, so that no
+//! two members always meet; whoever's wish is due takes the place. So newcomers are spread over the whole ring, neighbouring
 //! lists differ, and members that hold a partition together are many.
 
 use super::layout::Layout;

@@ -83,9 +83,12 @@ proptest! {
             prop_assert_eq!((after.replicas_moved, after.replicas_moved_least), (moved, least));
             let fewest = fewest_moves(before, members, n, &after.quotas);
             prop_assert!(fewest.is_some(), "the quotas cannot be met");
-            // A detour that saves a move by undoing another is not looked for.
-            let fewest = f64::from(fewest.unwrap_or(0));
-            prop_assert!(f64::from(moved) <= (fewest * 1.05).max(fewest + 1.0), "{} moved, {} would do", moved, fewest);
+            // Going back from a place that is moving counts as nothing, though it would save a move: on one ring of
+            // some thousands that costs one move, or two where zones change.
+            let fewest = fewest.unwrap_or(0);
+            let slack = if changes_a_zone(&change) { 4 } else { 2 };
+            let most = (fewest * 21 / 20).max(fewest + slack);
+            prop_assert!(moved <= most, "{} moved, {} would do", moved, fewest);
         }
     }
 
@@ -145,8 +148,8 @@ proptest! {
         let after = rearrange(&before, &history.founders, n).unwrap();
         keeps_the_rules(&after.ring, &history.founders, n)?;
         is_balanced(&after, &history.founders, n)?;
-        let ideal = fewest_moves(&before, &history.founders, n, &after.quotas).unwrap_or(0);
-        prop_assert!(f64::from(after.replicas_moved) <= (f64::from(ideal) * 1.05).max(f64::from(ideal) + 1.0));
+        let fewest = fewest_moves(&before, &history.founders, n, &after.quotas).unwrap_or(0);
+        prop_assert_eq!(after.replicas_moved, fewest);
     }
 }
 
