@@ -216,10 +216,10 @@ impl ClusterState {
     pub fn advance(&mut self, facts: &Facts<'_>) -> bool {
         let Some(mut transition) = self.transition.take() else { return false };
         let mut steps = self.settle(&mut transition, facts);
-        steps |= self.hand_over(&mut transition, facts);
         if transition.is_cancelled {
             steps |= self.turn_back(&mut transition, facts);
         }
+        steps |= self.hand_over(&mut transition, facts);
         steps |= self.start_more(&mut transition);
         let before = transition.dropping.len();
         let members = &self.members;
