@@ -174,7 +174,9 @@ fn route(desk: &Desk<'_>, view: View<'_>, row: &Row, owner: NodeId) -> Route {
     if is_holder && view.members.is_up(owner) {
         return Route::Home;
     }
-    if !is_holder || is_leaving(state, desk.me.node) { Route::PresentOwners } else { Route::Stays }
+    // Who leaves keeps what is for an owner that is away as long as it can: while it holds the row itself.
+    let cannot_keep = is_leaving(state, desk.me.node) && !view.is_holder(row, desk.me.node);
+    if !is_holder || cannot_keep { Route::PresentOwners } else { Route::Stays }
 }
 
 /// Whether this node cannot keep anything for long.

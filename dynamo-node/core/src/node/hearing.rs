@@ -149,7 +149,10 @@ impl Node {
                 let lacks_data = self.members.caught_up.lacks_data();
                 self.keeper.adopt(&mut desk, declared, lacks_data, Origin::Decided);
             } else {
-                self.part(now, Farewell::Left, effects);
+                let (state, me) = (&declared.state, self.me.node);
+                let dismissed = Farewell::Dismissed { version: state.version };
+                let how = if state.left.contains_key(&me) { Farewell::Left } else { dismissed };
+                self.part(now, how, effects);
             }
         }
         self.put_to_the_vote(now, effects);
