@@ -304,6 +304,15 @@ impl Mutant {
                 options.manners.blind_per_mille = 1_000;
                 options.manners.think_ms = 300;
             }
+            // Some must not hear of the new phase for as long as others need to be done with it.
+            Self::SkipsFence => {
+                options.setup.delay_max_us = 30_000;
+                options.setup.config.gossip_interval_ms = 4_000;
+                options.manners.quorums = Some((2, 2));
+                options.manners.clients = 10;
+                options.manners.keys = 6;
+                options.manners.think_ms = 20;
+            }
             Self::ForgetsWhatCameSince => options.setup.delay_max_us = 200_000,
             _ => {}
         }
@@ -324,7 +333,8 @@ impl Mutant {
             Self::BootsForgotten => &[Class::Wipe, Class::Kill],
             Self::LeftUnsaid => &[],
             Self::IgnoresAccepted | Self::IgnoresBallots => &[Class::Split, Class::OneWay, Class::Clog, Class::Kill],
-            Self::CountsJoiners | Self::FillsNothing | Self::SkipsFence | Self::DropsEarly => {
+            Self::SkipsFence => &[Class::SlowNetwork, Class::Loss, Class::OneWay],
+            Self::CountsJoiners | Self::FillsNothing | Self::DropsEarly => {
                 &[Class::Split, Class::OneWay, Class::Loss, Class::Kill]
             }
             Self::ForgetsHintsOfLeavers => &[Class::OwnersAway, Class::Split, Class::Kill],

@@ -180,6 +180,7 @@ impl World {
                     let current = state.ring.owners(partition);
                     let fresh = moving.next.iter().copied().filter(|node| !current.contains(node));
                     self.have_everything(state, partition, &fresh.collect::<Vec<_>>(), before);
+                    self.would_be_read(state, partition, &moving.next);
                 }
                 Phase::Old => {}
             }
@@ -239,9 +240,7 @@ impl World {
         for write in owed {
             for at in nodes.iter().filter_map(|&node| self.position_of(node)) {
                 let machine = self.machine(at);
-                let held = machine.disk.durable.objects.get(&write.row);
-                let has_it = held.is_some_and(|record| write.dots.iter().any(|&dot| record.clock.contains(dot)));
-                if !has_it && !machine.was_lost {
+                if !machine.was_lost && !self.has(at, write) {
                     missing = Some((machine.me.name.clone(), write.clone()));
                 }
             }
@@ -253,6 +252,32 @@ impl World {
             );
             self.breaks(Check::NewOwnersWhole, what);
         }
+    }
+
+    /// X1: whatever was acknowledged so far, in whichever phase, is met by every R of those who answer from now on.
+    fn would_be_read(&mut self, state: &ClusterState, partition: PartitionId, next: &[NodeId]) {
+        if self.was_damaged || self.machines.iter().any(|machine| machine.was_wiped) {
+            return;
+        }
+        let of_partition =
+            |write: &&Acknowledged| state.partitions.of(write.row.token()) == partition;
+        let missed = self.register.acknowledged.iter().filter(of_partition).find(|write| {
+            let has_it = |node: &&NodeId| self.position_of(**node).is_some_and(|at| self.has(at, write));
+            next.iter().filter(has_it).count() + usize::from(state.quorum.r()) <= next.len()
+        });
+        if let Some(write) = missed {
+            let what = format!(
+                "partition {partition} is handed over in version {}, and too few of its new owners have of {:?} {:?}, \
+                 acknowledged at {} us",
+                state.version, write.row, write.dots, write.at_us
+            );
+            self.breaks(Check::NewOwnersWhole, what);
+        }
+    }
+
+    fn has(&self, position: usize, write: &Acknowledged) -> bool {
+        let held = self.machine(position).disk.durable.objects.get(&write.row);
+        held.is_some_and(|record| write.dots.iter().any(|&dot| record.clock.contains(dot)))
     }
 
     /// X3: what is about to be removed must lie on all owners, as this node knows them.
