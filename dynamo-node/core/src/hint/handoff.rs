@@ -16,7 +16,7 @@ use crate::ids::OpId;
 use crate::message::{Body, Replicate};
 use crate::record::{Record, RecordHash};
 use crate::row::Row;
-use crate::state::Status;
+use crate::state::{ClusterState, Member, Status};
 use crate::store::{OpKind, Query};
 use crate::time::Instant;
 
@@ -179,7 +179,9 @@ fn route(desk: &Desk<'_>, view: View<'_>, row: &Row, owner: NodeId) -> Route {
     if !is_holder || cannot_keep { Route::PresentOwners } else { Route::Stays }
 }
 
-/// Whether this node cannot keep anything for long.
-pub(crate) fn is_leaving(state: &crate::state::ClusterState, me: NodeId) -> bool {
-    state.members.get(&me).is_none_or(|member| member.status == Status::Leaving)
+/// Whether a node cannot keep anything for long. Where its leaving is being taken back, it stays.
+pub(crate) fn is_leaving(state: &ClusterState, node: NodeId) -> bool {
+    let is_cancelled = state.transition.as_ref().is_some_and(|transition| transition.is_cancelled);
+    let leaves = |member: &Member| member.status == Status::Leaving && !is_cancelled;
+    state.members.get(&node).is_none_or(leaves)
 }
