@@ -4,6 +4,7 @@
 //! Nothing goes wrong here unless the story says so. A story that asks for what cannot be panics: it is a test.
 
 mod at;
+mod ring;
 
 use dynamo_core::effect::Reply;
 use dynamo_core::ids::CallId;
@@ -143,9 +144,12 @@ impl Cluster {
     }
 
     fn is_settled(&mut self) -> bool {
-        let running: Vec<usize> = (0..self.world.machines.len())
-            .filter(|&position| self.world.machine(position).is_running())
-            .collect();
+        // A member that has not heard of its being one yet is not settled.
+        let running: Vec<usize> =
+            self.world.members().into_iter().filter(|&at| self.world.machine(at).is_running()).collect();
+        if self.world.member_that_is_behind().is_some() && running.len() == self.world.members().len() {
+            return false;
+        }
         let names: Vec<_> = running.iter().map(|&position| self.world.machine(position).me.node).collect();
         running.iter().all(|&position| {
             let keeps = &self.world.machine(position).disk.live.hints;

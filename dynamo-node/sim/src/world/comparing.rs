@@ -46,10 +46,27 @@ impl World {
         });
         if let Some(partition) = wrong.filter(|_| !self.was_damaged) {
             let what =
-                format!("{} calls itself compared in partition {partition}, and is not", machine.me.name);
+                format!("{} calls itself compared in partition {partition}, and is not: {}", machine.me.name, self.lacks(position, partition));
             self.behind.get_or_insert(what);
         }
         self.machine_mut(position).lacks_data = false;
+    }
+
+    /// What of others a machine lacks in a partition, in words.
+    fn lacks(&self, position: usize, partition: PartitionId) -> String {
+        let partitions = self.declared.state.partitions;
+        let held = &self.machine(position).disk.live.objects;
+        let lacking = self.machine(position).held_by_others.iter().flat_map(|(other, snapshot)| {
+            let of_partition = snapshot.iter().filter(|(row, _)| partitions.of(row.token()) == partition);
+            let lacks = |(row, clock): &(&Row, &VectorClock)| {
+                !held.get(row).is_some_and(|record| record.clock.descends(clock))
+            };
+            of_partition.filter(lacks).map(|(row, clock)| {
+                let ours = held.get(row).map(|record| &record.clock);
+                format!("{row:?} was {clock:?} at {}, and is {ours:?}", self.machine(*other).me.name)
+            })
+        });
+        lacking.collect::<Vec<_>>().join("; ")
     }
 
     fn holds_all_of(&self, position: usize, partition: PartitionId, snapshot: &Snapshot) -> bool {

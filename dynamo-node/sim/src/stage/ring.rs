@@ -1,0 +1,172 @@
+//! The ring on the stage: who is a member, what administrators ask for, how far an operation is.
+
+use std::collections::BTreeMap;
+
+use dynamo_core::effect::Reply;
+use dynamo_core::ids::CallId;
+use dynamo_core::input::Input;
+use shared::error::Failure;
+use shared::id::{OperationId, PlanId};
+use shared::wire::admin::{Admin, AdminResult, Commit, Done};
+use shared::wire::look::{Look, Seen};
+use shared::wire::operation::OperationState;
+use shared::wire::plan::Change;
+
+use super::{Cluster, PATIENCE_MS, somebody};
+use crate::event::Alarm;
+use crate::setup::Setup;
+use crate::trace::Trace;
+use crate::world::{Happening, World};
+
+impl Cluster {
+    /// So many members, all of them up and compared, and so many nodes more that wait to become members.
+    pub fn with_spares(nodes: usize, spares: usize) -> Self {
+        let setup = Setup { spares, ..Setup::of(nodes) };
+        let mut world = World::new(7, setup, None, Trace::default());
+        (0..nodes + spares).for_each(|position| world.start(position));
+        let mut cluster = Self { world };
+        cluster.settle();
+        cluster
+    }
+
+    /// The world's time, in milliseconds.
+    pub fn now_ms(&self) -> u64 {
+        self.world.now_us / 1_000
+    }
+
+    /// The members, by the newest declared state that is in force anywhere.
+    pub fn members(&self) -> Vec<usize> {
+        let mut members: Vec<usize> = self.world.members().into_iter().map(|at| at + 1).collect();
+        members.sort_unstable();
+        members
+    }
+
+    /// The voter who conducts a change of the ring while it is up.
+    ///
+    /// # Panics
+    /// If nobody votes.
+    pub fn first_voter(&self) -> usize {
+        let first = self.world.in_force().voters().next().expect("a voter");
+        self.world.position_of(first).expect("a machine") + 1
+    }
+
+    /// Asks a node as an administrator.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    pub fn admin(&mut self, number: usize, admin: Admin) -> AdminResult {
+        match self.call(number - 1, |call| Input::Admin(call, somebody(), admin)) {
+            Some(Reply::Admin(result)) => result,
+            other => panic!("an administrator was answered with {other:?}"),
+        }
+    }
+
+    /// Asks several nodes at once, and returns the answers in the order of the questions.
+    ///
+    /// # Panics
+    /// If one does not answer.
+    pub fn admins(&mut self, asked: impl IntoIterator<Item = (usize, Admin)>) -> Vec<AdminResult> {
+        let ask = |(number, admin): (usize, Admin)| {
+            self.world.ask(number - 1, |call| Input::Admin(call, somebody(), admin))
+        };
+        let calls: Vec<CallId> = asked.into_iter().map(ask).collect();
+        self.world.alarm(PATIENCE_MS * 1_000, Alarm::Pause);
+        let mut told: BTreeMap<CallId, AdminResult> = BTreeMap::new();
+        while told.len() < calls.len() {
+            match self.world.step() {
+                Some(Happening::Replied(call, reply)) => {
+                    if let Reply::Admin(result) = *reply {
+                        told.insert(call, result);
+                    }
+                }
+                None | Some(Happening::Alarm(Alarm::Pause)) => panic!("an administrator was not answered"),
+                Some(_) => {}
+            }
+        }
+        calls.iter().filter_map(|call| told.remove(call)).collect()
+    }
+
+    /// The plan of what is staged, as a node sees it.
+    pub fn plan(&mut self, number: usize) -> PlanId {
+        self.plan_of(number, Vec::new())
+    }
+
+    /// The plan of what is staged and of these.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn plan_of(&mut self, number: usize, changes: Vec<Change>) -> PlanId {
+        match self.call(number - 1, |call| Input::Look(call, Look::Plan { changes })) {
+            Some(Reply::Look(Ok(Seen::Plan(plan)))) => plan.id,
+            other => panic!("whoever asked for a plan was answered with {other:?}"),
+        }
+    }
+
+    /// Stages these, reads the plan and commits it, through one node.
+    pub fn change(&mut self, number: usize, changes: Vec<Change>) -> Result<OperationId, Failure> {
+        self.commit(number, changes, false)
+    }
+
+    /// The same, whatever stands in the way that may be insisted on.
+    pub fn change_insisting(&mut self, number: usize, changes: Vec<Change>) -> Result<OperationId, Failure> {
+        self.commit(number, changes, true)
+    }
+
+    fn commit(&mut self, number: usize, changes: Vec<Change>, insist: bool) -> Result<OperationId, Failure> {
+        self.admin(number, Admin::Stage { changes })?;
+        let plan = self.plan(number);
+        match self.admin(number, Admin::Commit(Commit { plan, insist, without_majority: None }))? {
+            Done::Committed { operation, .. } => Ok(operation),
+            other => panic!("a commit was answered with {other:?}"),
+        }
+    }
+
+    /// Lets so many partitions move at once.
+    ///
+    /// # Panics
+    /// If that is refused.
+    pub fn limit(&mut self, number: usize, partitions_at_once: u32) {
+        let limit = Admin::Limit { bytes_per_second: None, partitions_at_once: Some(partitions_at_once) };
+        self.admin(number, limit).expect("limits are set");
+    }
+
+    /// The members that run.
+    pub fn running(&self) -> Vec<usize> {
+        let runs = |number: &usize| self.world.machine(number - 1).is_running();
+        self.members().into_iter().filter(runs).collect()
+    }
+
+    /// How an operation stands, as a member tells it that has the newest declared state.
+    ///
+    /// # Panics
+    /// If it knows nothing of it.
+    pub fn operation(&mut self, operation: OperationId) -> OperationState {
+        let newest = Some(self.world.in_force().edition());
+        let has_it = |number: &usize| self.world.machine(number - 1).edition == newest;
+        let number = self.running().into_iter().find(has_it).expect("a member with the newest state runs");
+        self.operation_at(number, operation)
+    }
+
+    /// How an operation stands, as a node tells it.
+    ///
+    /// # Panics
+    /// If it knows nothing of it.
+    pub fn operation_at(&mut self, number: usize, operation: OperationId) -> OperationState {
+        match self.call(number - 1, |call| Input::Look(call, Look::Cluster)) {
+            Some(Reply::Look(Ok(Seen::Cluster(cluster)))) => {
+                let known = cluster.operations.into_iter().find(|known| known.id == operation);
+                known.expect("a known operation").state
+            }
+            other => panic!("an onlooker was answered with {other:?}"),
+        }
+    }
+
+    /// Lets time pass until an operation is over everywhere, a minute at most. Says whether it is.
+    pub fn ends(&mut self, operation: OperationId) -> bool {
+        (0..120).any(|_| {
+            self.pass(500);
+            let is_over = self.operation(operation).is_over();
+            is_over && self.world.in_force().transition.is_none()
+        })
+    }
+}
