@@ -171,10 +171,14 @@ impl Exchange {
             (Stage::Records { wanted, unsynced, next }, Compare::Records { op, records })
                 if op == self.op =>
             {
+                wanted.retain(|row| !records.iter().any(|(came, _)| came == row));
+                // A partition that was given up meanwhile must not come back by what was asked for before.
+                let me = desk.me.node;
+                let records: Vec<_> =
+                    records.into_iter().filter(|(row, _)| view.is_holder(row, me)).collect();
                 *unsynced = records.len();
                 self.records += records.len() as u64;
                 self.bytes += records.iter().map(|(_, record)| record.value_bytes() as u64).sum::<u64>();
-                wanted.retain(|row| !records.iter().any(|(came, _)| came == row));
                 if records.is_empty() {
                     let next = next.take();
                     return self.page_done(desk, view, next);
@@ -252,6 +256,8 @@ impl Exchange {
     }
 
     fn next_partition(&mut self, desk: &mut Desk<'_>, view: View<'_>) {
+        let me = desk.me.node;
+        self.differing.retain(|&partition| view.state().placed(partition).is_holder(me));
         if self.differing.is_empty() {
             self.stage = Stage::Over;
         } else {

@@ -367,8 +367,12 @@ impl Node {
         if equal.is_empty() {
             return;
         }
+        let Some(state) = self.declared.as_ref().map(|declared| &declared.state) else { return };
         for Equal { partition, peer, .. } in equal {
-            self.members.caught_up.compared_with(partition, peer);
+            // An old copy that was verified, or a joiner's, is no evidence of what there is.
+            if state.placed(partition).readers().contains(&peer) {
+                self.members.caught_up.compared_with(partition, peer);
+            }
         }
         self.settle(now, effects);
         if let Some(view) = view!(self) {
