@@ -197,7 +197,7 @@ async fn names_that_are_not_known_are_answered_with_those_that_are() {
         (2, "node leave node-1 node-1", "node-1 is named twice"),
         (4, "op show beef", "the ring was never changed"),
         (4, "op wait", "the ring was never changed"),
-        (4, "ring diff 17", "the versions of the ring are 3, 1"),
+        (4, "ring diff 17", "the ring has the version 3 now"),
         (4, "ring owners cart --bucket defualt", "did you mean default?"),
     ] {
         let ran = stage.run(line).await;
@@ -241,7 +241,7 @@ async fn what_was_cancelled_is_no_success() {
     let stage = Stage::new();
     stage.with(|fake| fake.view.operations = vec![sample::operation()]);
     let dry = stage.run("op cancel 0123 --dry-run").await;
-    assert!(dry.err.contains("1 partitions stay where they were, 1 are handed over already"), "{dry:?}");
+    assert!(dry.err.contains("1 partition stay where they were, 1 move back"), "{dry:?}");
     assert_eq!(stage.run("op cancel 0123").await.code, 0);
     assert_eq!(stage.with(|fake| fake.told.pop()), Some(Admin::Cancel { operation: sample::OPERATION }));
     stage.with(|fake| fake.view.operations[0].state = OperationState::Cancelled);

@@ -170,7 +170,7 @@ mod tests {
         let target = ProgressDrawTarget::term_like(Box::new(paper.clone()));
         let mut bars = Bars::on(MultiProgress::with_draw_target(target));
         let mut tracker = Tracker::default();
-        tracker.note_ring(OPERATION, &view(), &ring());
+        tracker.note_ring(&operation(), &view(), &ring());
         tracker.note_transfers(OPERATION, &[transfer(600)]);
         bars.show(&tracker.report(0, &operation(), &view(), None));
         let drawn = paper.text();

@@ -31,7 +31,9 @@ fn effects(plan: &PlanForm) -> [String; 5] {
         None => "as fast as it goes, since there is no limit".to_owned(),
     };
     let examples = few(&plan.live_replicas_examples, EXAMPLES_MAX);
-    let examples = if examples.is_empty() { examples } else { format!(" (partitions {examples})") };
+    let is_whole = plan.live_replicas_least >= plan.n;
+    let examples =
+        if examples.is_empty() || is_whole { String::new() } else { format!(" (partitions {examples})") };
     let permille = |permille: u32| percent(permille.into());
     [
         format!(
@@ -51,7 +53,7 @@ fn effects(plan: &PlanForm) -> [String; 5] {
             plan.partitions
         ),
         format!(
-            "most loaded node above its share: {}",
+            "skew: {} (how far the most loaded node is above its share)",
             becomes(&permille(plan.skew_before_permille), &permille(plan.skew_after_permille))
         ),
     ]
