@@ -175,7 +175,7 @@ mod tests {
         bars.show(&tracker.report(0, &operation(), &view(), None));
         let drawn = paper.text();
         assert!(drawn.contains("operation        [================>   ]  80%  running"), "{drawn}");
-        assert!(drawn.contains("node-3 -> node-4 [================>   ]  80%  1/2  600B"), "{drawn}");
+        assert!(drawn.contains("node-1 -> node-4 [================>   ]  80%  1/2  600B"), "{drawn}");
         assert_eq!(bars.pairs.len(), 1);
 
         let mut done = operation();

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use shared::id::{NodeId, OperationId};
 use shared::token::PartitionId;
-use shared::wire::cluster::{ClusterView, PartitionView, Phase, RingView};
+use shared::wire::cluster::{ClusterView, PartitionView, Phase, RingView, Status};
+use shared::wire::look::Liveness;
 use shared::wire::operation::{Operation, OperationState, Transfer, TransferStage};
 
 use crate::members::name_of;
@@ -69,21 +70,34 @@ impl Tracker {
         let before: BTreeMap<PartitionId, &Vec<NodeId>> = change
             .map(|change| change.before.iter().map(|(partition, list)| (*partition, list)).collect())
             .unwrap_or_default();
+        let is_there = |node: &NodeId| {
+            let known = view.nodes.iter().find(|known| known.node == *node);
+            known.is_some_and(|known| known.status != Status::Lost && known.liveness != Some(Liveness::Down))
+        };
         for (partition, number) in ring.partitions.iter().zip(0..) {
             let id = PartitionId(number);
             let before = before.get(&id).map_or(&partition.owners, |list| *list);
-            self.note_partition(id, before, partition);
+            self.note_partition(id, before, partition, &is_there);
         }
     }
 
-    fn note_partition(&mut self, id: PartitionId, before: &[NodeId], now: &PartitionView) {
+    fn note_partition(
+        &mut self,
+        id: PartitionId,
+        before: &[NodeId],
+        now: &PartitionView,
+        is_there: &impl Fn(&NodeId) -> bool,
+    ) {
         let after = now.next.as_ref().unwrap_or(&now.owners);
         let is_copied = now.next.is_none() || now.phase == Phase::Handover;
         let gone: Vec<NodeId> = before.iter().filter(|node| !after.contains(node)).copied().collect();
         let new = after.iter().filter(|node| !before.contains(node));
         for (place, target) in new.enumerate() {
             let part = self.parts.entry((id, *target)).or_default();
-            part.source = gone.get(place).or(gone.last()).or(before.first()).copied();
+            let given_up = gone.get(place).or(gone.last());
+            // Who is lost gives nothing up: then somebody else is read from.
+            let source = given_up.filter(|node| is_there(node)).or(before.iter().find(|node| is_there(node)));
+            part.source = source.or(given_up).copied();
         }
         let known = self.parts.range_mut((id, NodeId(u64::MIN))..=(id, NodeId(u64::MAX)));
         let mut taken_back = Vec::new();
@@ -243,7 +257,14 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::form::sample::{OPERATION, operation, ring, transfer, view};
+    use crate::form::sample::{self, OPERATION, operation, ring, transfer};
+
+    /// Everybody is there.
+    fn view() -> ClusterView {
+        let mut view = sample::view();
+        view.nodes[2].liveness = Some(Liveness::Up);
+        view
+    }
 
     fn pairs(report: &Report) -> Vec<(String, u32, u32, u64)> {
         let told = |pair: &PairReport| (pair.name(), pair.partitions_copied, pair.partitions, pair.permille);
@@ -257,6 +278,14 @@ mod tests {
         let report = tracker.report(0, &operation(), &view(), None);
         assert_eq!(pairs(&report), [("node-3 -> node-4".to_owned(), 1, 2, 500)]);
         assert_eq!((report.permille, report.partitions_moved), (500, 1));
+    }
+
+    #[test]
+    fn who_is_lost_sends_nothing() {
+        let mut tracker = Tracker::default();
+        tracker.note_ring(&operation(), &sample::view(), &ring());
+        let report = tracker.report(0, &operation(), &view(), None);
+        assert_eq!(pairs(&report), [("node-1 -> node-4".to_owned(), 1, 2, 500)]);
     }
 
     #[test]
