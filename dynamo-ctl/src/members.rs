@@ -101,7 +101,11 @@ impl Members {
         asked.map_err(|error| {
             let mut problem = what_to_try_apart(Problem::from(error));
             if problem.outcome == Outcome::Unknown {
-                "outcome unknown: the change may or may not have been made".clone_into(&mut problem.error);
+                let told = std::mem::replace(
+                    &mut problem.error,
+                    "outcome unknown: the change may or may not have been made".to_owned(),
+                );
+                problem.cause = problem.cause.map(|who| format!("{told}; {who}"));
                 problem.hint = Some("look before asking again: `dynamo-ctl plan show`, `op list`".to_owned());
             }
             problem.into()

@@ -95,6 +95,7 @@ impl PlanCommit {
         let id = pinned(self.plan, &plan)?;
         if let Some(problem) = report::blocked(&plan, self.insist) {
             app.output.tell(&report::summary(&plan));
+            app.output.tell(&report::objections(&plan));
             return Err(problem.into());
         }
         if self.dry_run {
