@@ -59,7 +59,8 @@ impl Members {
 
     /// What a plan of these changes on top of what is staged would do.
     pub async fn plan(&self, changes: Vec<Change>) -> Result<Plan, Problem> {
-        Ok(self.looker.plan_of_any(&self.order, changes).await?)
+        let planned = self.looker.plan_of_any(&self.order, changes).await;
+        planned.map_err(|error| what_to_try_apart(error.into()))
     }
 
     /// Ways to balance what is there.
@@ -98,9 +99,13 @@ impl Members {
         let administrator = app.administrator_at(&addresses).await?;
         let asked = administrator.with_timeout(app.timeout()).ask_first_of(&self.order, change).await;
         asked.map_err(|error| {
-            let mut problem = Problem::from(error);
+            let mut problem = what_to_try_apart(Problem::from(error));
             if problem.outcome == Outcome::Unknown {
-                "outcome unknown: the change may or may not have been made".clone_into(&mut problem.error);
+                let told = std::mem::replace(
+                    &mut problem.error,
+                    "outcome unknown: the change may or may not have been made".to_owned(),
+                );
+                problem.cause = problem.cause.map(|who| format!("{told}; {who}"));
                 problem.hint = Some("look before asking again: `dynamo-ctl plan show`, `op list`".to_owned());
             }
             problem.into()
@@ -138,6 +143,18 @@ impl Members {
     /// What a node is called, or its id where it is not known any more.
     pub fn name_of(&self, node: NodeId) -> String {
         name_of(&self.view, node)
+    }
+}
+
+/// Nodes say what to try behind what they refuse; people look for it on a line of its own.
+fn what_to_try_apart(problem: Problem) -> Problem {
+    const NOTHING_DONE: &str = ": nothing was staged";
+    match problem.error.split_once(&format!("{NOTHING_DONE}; ")) {
+        Some((what, hint)) => {
+            let (error, hint) = (format!("{what}{NOTHING_DONE}"), hint.to_owned());
+            Problem { error, ..problem }.try_this(hint)
+        }
+        None => problem,
     }
 }
 

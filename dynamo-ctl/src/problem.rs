@@ -111,13 +111,19 @@ impl fmt::Display for Problem {
 
 impl From<ClientError> for Problem {
     fn from(error: ClientError) -> Self {
+        let what = error.to_string();
+        // What one node answered is the error; that it was this node is all that is left to be said.
+        let said_by = |cause: String| match cause.strip_suffix(&what).and_then(|who| who.strip_suffix(": ")) {
+            Some(who) => format!("that is what {who} answers"),
+            None => cause,
+        };
         Self {
             exit: Exit::of(&error),
             code: error.code(),
-            cause: error.cause(),
+            cause: error.cause().map(said_by),
             hint: error.hint(),
             outcome: error.outcome(),
-            error: error.to_string(),
+            error: what,
         }
     }
 }
@@ -161,7 +167,18 @@ impl From<io::Error> for Stop {
 
 #[cfg(test)]
 mod tests {
+    use dynamo_client::{Attempt, Attempts, Trouble};
+    use shared::error::Failure;
+
     use super::*;
+
+    #[test]
+    fn what_one_node_answered_is_told_once() {
+        let failure = Failure::Refused { reason: "no such zone".into() };
+        let attempt = Attempt { node: "n1".into(), trouble: Trouble::Failure(failure.clone()) };
+        let problem = Problem::from(ClientError::Failed { failure, attempts: Attempts(vec![attempt]) });
+        assert_eq!(problem.to_string(), "error: no such zone\ncause: that is what n1 answers\n");
+    }
 
     #[test]
     fn people_get_three_lines_and_scripts_one_object() {

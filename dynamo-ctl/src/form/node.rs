@@ -17,7 +17,7 @@ pub struct NodeForm {
     pub zone: String,
     pub weight: u32,
     pub status: Status,
-    /// Null: the one who answers, or one that nobody looks after.
+    /// Null: one that nobody looks after.
     pub liveness: Option<Liveness>,
     pub since_ms: u64,
     pub replicas: u32,
@@ -45,7 +45,8 @@ impl NodeForm {
             zone: node.zone.to_string(),
             weight: node.weight,
             status: node.status,
-            liveness: node.liveness,
+            // Who answers is up, whatever it says of others.
+            liveness: node.liveness.or_else(|| is_member(node.status).then_some(Liveness::Up)),
             since_ms: node.since_ms,
             replicas: node.replicas,
             first_replicas: node.first_replicas,
@@ -65,7 +66,6 @@ impl NodeForm {
             Some(Liveness::Up) => ("up".to_owned(), Tone::Good),
             Some(Liveness::Suspect) => (format!("suspect {since}"), Tone::Warning),
             Some(Liveness::Down) => (format!("down {since}"), Tone::Bad),
-            None if is_member(self.status) => ("answers".to_owned(), Tone::Good),
             None => ("-".to_owned(), Tone::Plain),
         }
     }

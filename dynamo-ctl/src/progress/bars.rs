@@ -170,12 +170,12 @@ mod tests {
         let target = ProgressDrawTarget::term_like(Box::new(paper.clone()));
         let mut bars = Bars::on(MultiProgress::with_draw_target(target));
         let mut tracker = Tracker::default();
-        tracker.note_ring(OPERATION, &view(), &ring());
+        tracker.note_ring(&operation(), &view(), &ring());
         tracker.note_transfers(OPERATION, &[transfer(600)]);
         bars.show(&tracker.report(0, &operation(), &view(), None));
         let drawn = paper.text();
         assert!(drawn.contains("operation        [================>   ]  80%  running"), "{drawn}");
-        assert!(drawn.contains("node-3 -> node-4 [================>   ]  80%  1/2  600B"), "{drawn}");
+        assert!(drawn.contains("node-1 -> node-4 [================>   ]  80%  1/2  600B"), "{drawn}");
         assert_eq!(bars.pairs.len(), 1);
 
         let mut done = operation();

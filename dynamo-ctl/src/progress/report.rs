@@ -23,7 +23,7 @@ pub struct Report {
     pub is_over: bool,
     /// Partitions that are to move.
     pub partitions: u32,
-    /// Of those: new owners answer.
+    /// Of those: new owners answer; while it is taken back: nothing is to be moved any more.
     pub partitions_moved: u32,
     /// Of those: being copied.
     pub partitions_moving: u32,
@@ -92,11 +92,11 @@ impl Report {
             state(&self.state).to_owned(),
             format!("{} of {}", self.partitions_moved, count(self.partitions.into(), "partition")),
         ];
+        parts.extend(self.stalled.iter().map(|reason| format!("stalled: {reason}")));
         parts.extend(pace(self.bytes_per_second, self.time_left_ms));
         if !self.dropping.is_empty() {
             parts.push(format!("old copies on {}", self.dropping.join(", ")));
         }
-        parts.extend(self.stalled.iter().map(|reason| format!("stalled: {reason}")));
         parts.extend(self.silent_ms.map(|ms| format!("nobody answers for {}", duration_for_people(ms))));
         parts.join("  ")
     }

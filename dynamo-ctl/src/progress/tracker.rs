@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use shared::id::{NodeId, OperationId};
 use shared::token::PartitionId;
-use shared::wire::cluster::{ClusterView, PartitionView, Phase, RingView};
+use shared::wire::cluster::{ClusterView, PartitionView, Phase, RingView, Status};
+use shared::wire::look::Liveness;
 use shared::wire::operation::{Operation, OperationState, Transfer, TransferStage};
 
 use crate::members::name_of;
@@ -24,6 +25,8 @@ pub struct Tracker {
     parts: BTreeMap<(PartitionId, NodeId), Part>,
     paces: BTreeMap<Pair, Pace>,
     whole: Pace,
+    /// Whether the operation was last seen being taken back.
+    is_taken_back: bool,
 }
 
 /// A partition that a node takes in.
@@ -55,31 +58,58 @@ struct Sum {
 }
 
 impl Tracker {
-    /// Reads from the ring, and from what it was before, what the operation has to copy and what it has.
-    pub fn note_ring(&mut self, operation: OperationId, view: &ClusterView, ring: &RingView) {
-        let change = view.history.iter().find(|change| change.operation == Some(operation));
+    /// Reads from the ring, and from what it was before, what the operation has to copy and what it has. Of one that is
+    /// taken back only what has still to move back counts.
+    pub fn note_ring(&mut self, operation: &Operation, view: &ClusterView, ring: &RingView) {
+        if is_taken_back(operation) && !self.is_taken_back {
+            self.parts.clear();
+            self.is_taken_back = true;
+        }
+        let in_history = view.history.iter().find(|change| change.operation == Some(operation.id));
+        let change = in_history.filter(|_| !is_taken_back(operation));
         let before: BTreeMap<PartitionId, &Vec<NodeId>> = change
             .map(|change| change.before.iter().map(|(partition, list)| (*partition, list)).collect())
             .unwrap_or_default();
+        let is_there = |node: &NodeId| {
+            let known = view.nodes.iter().find(|known| known.node == *node);
+            known.is_some_and(|known| known.status != Status::Lost && known.liveness != Some(Liveness::Down))
+        };
         for (partition, number) in ring.partitions.iter().zip(0..) {
             let id = PartitionId(number);
             let before = before.get(&id).map_or(&partition.owners, |list| *list);
-            self.note_partition(id, before, partition);
+            self.note_partition(id, before, partition, &is_there);
         }
     }
 
-    fn note_partition(&mut self, id: PartitionId, before: &[NodeId], now: &PartitionView) {
+    fn note_partition(
+        &mut self,
+        id: PartitionId,
+        before: &[NodeId],
+        now: &PartitionView,
+        is_there: &impl Fn(&NodeId) -> bool,
+    ) {
         let after = now.next.as_ref().unwrap_or(&now.owners);
         let is_copied = now.next.is_none() || now.phase == Phase::Handover;
         let gone: Vec<NodeId> = before.iter().filter(|node| !after.contains(node)).copied().collect();
         let new = after.iter().filter(|node| !before.contains(node));
         for (place, target) in new.enumerate() {
             let part = self.parts.entry((id, *target)).or_default();
-            part.source = gone.get(place).or(gone.last()).or(before.first()).copied();
-            part.is_copied |= is_copied;
+            let given_up = gone.get(place).or(gone.last());
+            // Who is lost gives nothing up: then somebody else is read from.
+            let source = given_up.filter(|node| is_there(node)).or(before.iter().find(|node| is_there(node)));
+            part.source = source.or(given_up).copied();
         }
-        // What was taken back is not to be copied any more.
-        self.parts.retain(|(partition, target), _| *partition != id || after.contains(target));
+        let known = self.parts.range_mut((id, NodeId(u64::MIN))..=(id, NodeId(u64::MAX)));
+        let mut taken_back = Vec::new();
+        for (key, part) in known {
+            part.is_copied |= is_copied;
+            if !after.contains(&key.1) {
+                taken_back.push(*key);
+            }
+        }
+        for key in taken_back {
+            self.parts.remove(&key);
+        }
     }
 
     /// Notes what nodes take in at this moment.
@@ -126,9 +156,11 @@ impl Tracker {
         });
         let pairs = pairs.collect();
         self.whole.note(now_ms, &whole);
-        let moved = operation.handed_over + operation.settled;
+        let moved = moved(operation);
         let by_count = u64::from(moved) * 1000 / u64::from(operation.partitions.max(1));
-        let by_bytes = (whole.partitions > 0).then(|| whole.permille());
+        let by_bytes = (whole.partitions > 0 && !is_taken_back(operation)).then(|| whole.permille());
+        let stalled = stalled(operation, view);
+        let time_left_ms = self.whole.copied.left_ms(u64::from(whole.partitions) * WHOLE);
         Report {
             operation: operation.id.to_string(),
             state: operation.state.clone(),
@@ -138,18 +170,31 @@ impl Tracker {
             partitions_moving: operation.joint,
             bytes: whole.bytes,
             bytes_per_second: self.whole.bytes.per_second(),
-            time_left_ms: self.whole.copied.left_ms(u64::from(whole.partitions) * WHOLE),
+            time_left_ms: time_left_ms.filter(|_| stalled.is_none() && by_bytes.is_some()),
             permille: if operation.state == OperationState::Done {
                 1000
             } else {
                 by_bytes.unwrap_or(by_count)
             },
-            stalled: stalled(operation, view),
+            stalled,
             dropping: operation.dropping.iter().map(|node| name_of(view, *node)).collect(),
             silent_ms,
             pairs,
         }
     }
+}
+
+/// Partitions with which nothing is to be done any more.
+fn moved(operation: &Operation) -> u32 {
+    let Operation { partitions, waiting, joint, handed_over, settled, .. } = operation;
+    if is_taken_back(operation) {
+        return partitions.saturating_sub(waiting + joint + handed_over + settled);
+    }
+    handed_over + settled
+}
+
+fn is_taken_back(operation: &Operation) -> bool {
+    matches!(operation.state, OperationState::Cancelling | OperationState::Cancelled)
 }
 
 fn stalled(operation: &Operation, view: &ClusterView) -> Option<String> {
@@ -212,7 +257,14 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::form::sample::{OPERATION, operation, ring, transfer, view};
+    use crate::form::sample::{self, OPERATION, operation, ring, transfer};
+
+    /// Everybody is there.
+    fn view() -> ClusterView {
+        let mut view = sample::view();
+        view.nodes[2].liveness = Some(Liveness::Up);
+        view
+    }
 
     fn pairs(report: &Report) -> Vec<(String, u32, u32, u64)> {
         let told = |pair: &PairReport| (pair.name(), pair.partitions_copied, pair.partitions, pair.permille);
@@ -222,16 +274,24 @@ mod tests {
     #[test]
     fn what_is_done_and_what_is_to_come_is_read_from_the_ring() {
         let mut tracker = Tracker::default();
-        tracker.note_ring(OPERATION, &view(), &ring());
+        tracker.note_ring(&operation(), &view(), &ring());
         let report = tracker.report(0, &operation(), &view(), None);
         assert_eq!(pairs(&report), [("node-3 -> node-4".to_owned(), 1, 2, 500)]);
         assert_eq!((report.permille, report.partitions_moved), (500, 1));
     }
 
     #[test]
+    fn who_is_lost_sends_nothing() {
+        let mut tracker = Tracker::default();
+        tracker.note_ring(&operation(), &sample::view(), &ring());
+        let report = tracker.report(0, &operation(), &view(), None);
+        assert_eq!(pairs(&report), [("node-1 -> node-4".to_owned(), 1, 2, 500)]);
+    }
+
+    #[test]
     fn bytes_move_the_bar_and_their_pace_tells_the_time_left() {
         let mut tracker = Tracker::default();
-        tracker.note_ring(OPERATION, &view(), &ring());
+        tracker.note_ring(&operation(), &view(), &ring());
         tracker.note_transfers(OPERATION, &[transfer(200)]);
         tracker.report(0, &operation(), &view(), None);
         // Whoever it happens to be read from: it counts for the pair of the plan.
@@ -269,12 +329,30 @@ mod tests {
     #[test]
     fn what_is_taken_back_is_not_waited_for() {
         let mut tracker = Tracker::default();
-        tracker.note_ring(OPERATION, &view(), &ring());
+        tracker.note_ring(&operation(), &view(), &ring());
         let mut back = ring();
         back.partitions[1] = PartitionView { next: None, phase: Phase::Old, ..back.partitions[1].clone() };
-        tracker.note_ring(OPERATION, &view(), &back);
+        tracker.note_ring(&operation(), &view(), &back);
         let report = tracker.report(0, &operation(), &view(), None);
         assert_eq!(pairs(&report), [("node-3 -> node-4".to_owned(), 1, 1, 1000)]);
+    }
+
+    #[test]
+    fn while_it_is_taken_back_what_moves_back_is_counted() {
+        let mut operation = operation();
+        (operation.state, operation.joint, operation.settled) = (OperationState::Cancelling, 0, 1);
+        let mut back = ring();
+        back.partitions[0].next = Some([1, 2, 3].map(NodeId).into());
+        back.partitions[1].next = None;
+        let mut tracker = Tracker::default();
+        tracker.note_ring(&operation, &view(), &back);
+        let report = tracker.report(0, &operation, &view(), None);
+        assert_eq!(pairs(&report), [("node-4 -> node-3".to_owned(), 0, 1, 0)]);
+        assert_eq!((report.partitions_moved, report.permille), (1, 500));
+        back.partitions[0] = back.partitions[2].clone();
+        tracker.note_ring(&operation, &view(), &back);
+        let report = tracker.report(1000, &operation, &view(), None);
+        assert_eq!(pairs(&report), [("node-4 -> node-3".to_owned(), 1, 1, 1000)]);
     }
 
     #[test]

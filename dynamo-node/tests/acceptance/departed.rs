@@ -46,7 +46,7 @@ fn who_left_or_was_removed_stays_out_with_its_old_data_and_says_so() {
 
 impl Stage {
     /// Waits until a node says to whoever asks, and in its log, that it is no member any more, and the others know it.
-    fn await_departed(&self, n: usize) {
+    pub(crate) fn await_departed(&self, n: usize) {
         self.await_node(n, "it has left", |node| node.status == Status::Left);
         let mut last = None;
         let says_so = await_until(LONG, || {

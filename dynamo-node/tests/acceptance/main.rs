@@ -9,6 +9,7 @@
 //! | [`full_disk`] | a node has no room for writes |
 //! | [`ring`] | nodes join and leave while clients work, and nodes are killed in the middle of it |
 //! | [`zone`] | one of three zones is killed as a whole |
+//! | [`agreement`] | two administrators want to change it at once, or one does without a majority |
 //! | [`departed`] | nodes that left, or were removed, start again with their old data |
 //! | [`refusals`] | an administrator asks for what cannot be |
 //!
@@ -22,6 +23,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what fails in a test is a finding")]
 
+mod agreement;
 mod departed;
 mod door;
 mod full_disk;

@@ -17,6 +17,14 @@ use crate::stage::{Stage, is_compared};
 /// How long the cluster gets for what takes seconds on a machine that does nothing else.
 pub(crate) const LONG: Duration = Duration::from_mins(3);
 
+/// So slow that a transfer of some hundred kilobytes takes its time.
+const SLOW: &str = "20KiB";
+
+/// Exit codes of `op wait`, as its manual has them.
+const DONE: i32 = 0;
+const NOT_FINISHED: i32 = 8;
+pub(crate) const CANCELLED: i32 = 14;
+
 /// What the tool itself waits before it says that an operation goes on; less than the patience with the tool.
 const ONE_WAIT: &str = "40s";
 
@@ -62,15 +70,44 @@ impl Stage {
 
     /// Waits until an operation is done, as a person would.
     pub(crate) fn await_operation(&self, id: &str) {
+        self.await_end(id, DONE);
+    }
+
+    /// Waits until an operation has ended, with this exit code of the tool.
+    pub(crate) fn await_end(&self, id: &str, code: i32) {
         let mut last = None;
-        let is_done = await_until(LONG, || {
+        let has_ended = await_until(LONG, || {
             let output = self.ctl(&["op", "wait", id, "--progress", "plain", "--timeout", ONE_WAIT]);
-            let is_over = output.code != 8;
+            let has_ended = output.code != NOT_FINISHED;
             last = Some(output);
-            is_over
+            has_ended
         });
         let last = last.unwrap();
-        assert!(is_done && last.code == 0, "operation {id} is not done: {last:?}\n{:#?}", self.view());
+        assert!(
+            has_ended && last.code == code,
+            "operation {id} has not ended so: {last:?}\n{:#?}",
+            self.view()
+        );
+    }
+
+    /// Lets data move so slowly that an operation can be met in its midst.
+    pub(crate) fn slow_down(&self) {
+        self.do_with_ctl(&["transfer", "limit", "--partitions", "4", "--bytes-per-second", SLOW]);
+    }
+
+    /// Lets data move as fast as it goes, what moves already too.
+    pub(crate) fn speed_up(&self) {
+        self.do_with_ctl(&["transfer", "limit", "--partitions", "16", "--bytes-per-second", "none"]);
+    }
+
+    /// Waits until an operation says that it waits for a node.
+    pub(crate) fn await_stall(&self, id: &str, n: usize) {
+        let name = Self::name(n);
+        self.await_view(&format!("operation {id} waits for {name}, and says so"), |view| {
+            let operation = view.operations.iter().find(|operation| operation.id.to_string() == id);
+            let stalled = operation.and_then(|operation| operation.stalled.as_ref());
+            stalled.is_some_and(|reason| reason.contains(&name))
+        });
     }
 
     /// The whole of a change, from staging it until nothing is left of it to do.

@@ -6,7 +6,7 @@ use shared::wire::plan::Change;
 
 use crate::app::App;
 use crate::cli::{VERB_TEMPLATE, examples};
-use crate::command::node::remove::{before_it_is_struck_off, still_alive};
+use crate::command::node::remove::consent_to_lose;
 use crate::command::node::{DryRun, all_known, stage};
 use crate::consent::Confirm;
 use crate::exit::Exit;
@@ -46,11 +46,10 @@ impl NodeReplace {
     pub async fn run(&self, app: &mut App) -> Result<Exit, Stop> {
         let members = Members::find(app).await?;
         all_known(&members, &[self.node.clone(), self.by.clone()])?;
-        if !self.dry.dry_run {
-            app.output.tell(&before_it_is_struck_off(&self.node, still_alive(members.known(&self.node)?)));
-            self.confirm.wait(&mut app.output, &self.node).await?;
-        }
         let change = Change::Replace { node: self.node.clone(), by: self.by.clone() };
+        if !self.dry.dry_run {
+            consent_to_lose(app, &members, &self.node, &change, &self.confirm).await?;
+        }
         stage(app, &members, vec![change], self.dry.dry_run).await
     }
 }

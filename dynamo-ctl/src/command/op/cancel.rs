@@ -10,11 +10,13 @@ use crate::exit::Exit;
 use crate::form::operation::{OperationForm, state};
 use crate::members::{Members, strange};
 use crate::problem::{Problem, Stop};
+use crate::text::count;
 
 /// Take an operation back.
 ///
 /// Partitions that were not handed over yet stay where they were, and what was copied of them is dropped; partitions that
-/// were handed over stay where they are now. What is left then is taken back by staging the opposite.
+/// were handed over move back, unless a node that would take them in again is down: those stay where they are now. What is
+/// done already is taken back by staging the opposite.
 #[derive(Debug, Args)]
 #[command(help_template = VERB_TEMPLATE, before_help = examples![
     "dynamo-ctl op cancel 0123456789abcdef",
@@ -34,8 +36,8 @@ impl OpCancel {
     pub async fn run(&self, app: &mut App) -> Result<Exit, Stop> {
         let members = Members::find(app).await?;
         let operation = members.operation(&self.id)?;
-        let (id, back) = (operation.id, operation.waiting + operation.joint);
-        let (stay, form) =
+        let (id, stay) = (operation.id, operation.waiting + operation.joint);
+        let (back, form) =
             (operation.handed_over + operation.settled, OperationForm::new(operation, &members.view));
         if operation.state.is_over() {
             return Err(Problem::new(Exit::Conflict, "operation-over", format!("operation {id} is over"))
@@ -43,7 +45,8 @@ impl OpCancel {
                 .try_this("stage the opposite to take back what it did")
                 .into());
         }
-        let what = format!("{back} partitions stay where they were, {stay} are handed over already");
+        let stay = count(stay.into(), "partition");
+        let what = format!("{stay} stay where they were, {back} move back");
         if self.dry_run {
             print(&mut app.output, form)?;
             app.output.note(&format!("would cancel it: {what}"));

@@ -149,7 +149,7 @@ impl Watch {
         if self.counted != Some(counts)
             && let Ok(ring) = self.members.ring().await
         {
-            self.tracker.note_ring(self.id, &self.members.view, &ring);
+            self.tracker.note_ring(&operation, &self.members.view, &ring);
             self.counted = Some(counts);
         }
         if !operation.state.is_over() {
@@ -196,11 +196,7 @@ fn over(app: &mut App, operation: &Operation, members: &Members) -> Result<Exit,
             "operation-cancelled",
             format!("operation {} was cancelled", operation.id),
         )
-        .because(format!(
-            "{} of {} partitions had been handed over, and stay",
-            operation.settled + operation.handed_over,
-            operation.partitions
-        ))
+        .try_this("`dynamo-ctl ring show` shows the ring as it is now")
         .into()),
         _ => Ok(Exit::Ok),
     }

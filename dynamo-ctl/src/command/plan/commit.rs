@@ -88,10 +88,14 @@ impl PlanCommit {
     /// Looks at the plan, asks, and commits it.
     pub async fn run(&self, app: &mut App) -> Result<Exit, Stop> {
         let members = Members::find(app).await?;
+        if let (Some(read), None) = (self.plan, &self.file) {
+            is_still_staged(read, &members.view)?;
+        }
         let plan = self.chosen(&members).await?.plan;
         let id = pinned(self.plan, &plan)?;
         if let Some(problem) = report::blocked(&plan, self.insist) {
             app.output.tell(&report::summary(&plan));
+            app.output.tell(&report::objections(&plan));
             return Err(problem.into());
         }
         if self.dry_run {
@@ -150,6 +154,20 @@ impl PlanCommit {
     }
 }
 
+/// Whether anything is staged that could be the plan that was read.
+fn is_still_staged(read: PlanId, view: &ClusterView) -> Result<(), Problem> {
+    if !view.staged.is_empty() {
+        return Ok(());
+    }
+    let stale = Problem::new(Exit::Conflict, "stale-plan", format!("plan {read} is not staged any more"));
+    Err(match view.operations.iter().find(|operation| operation.plan == read) {
+        Some(operation) => stale
+            .because(format!("{} committed it: operation {}", operation.author.name, operation.id))
+            .try_this(format!("`dynamo-ctl op wait {}` watches it", operation.id)),
+        None => stale.try_this("`dynamo-ctl ring history` tells who changed the ring"),
+    })
+}
+
 /// The id to commit: of the plan that is staged now, which must be the one that was read.
 fn pinned(read: Option<PlanId>, now: &PlanForm) -> Result<PlanId, Problem> {
     let now_id = file::id(now)?.ok_or_else(strange)?;
@@ -178,6 +196,17 @@ fn would_commit(output: &mut Output, plan: PlanForm) -> Result<Exit, Stop> {
 mod tests {
     use super::*;
     use crate::form::sample;
+
+    #[test]
+    fn what_is_committed_already_is_stale() {
+        let mut view = sample::view();
+        assert_eq!(is_still_staged(PlanId(0xfeed), &view), Ok(()));
+        view.staged.clear();
+        let stale = is_still_staged(PlanId(0xfeed), &view).unwrap_err();
+        assert_eq!(stale.exit.code(), 5);
+        assert_eq!(stale.cause.unwrap(), "alice committed it: operation 0123456789abcdef");
+        assert_eq!(is_still_staged(PlanId(1), &view).unwrap_err().exit.code(), 5);
+    }
 
     #[test]
     fn only_the_plan_that_was_read_is_committed() {

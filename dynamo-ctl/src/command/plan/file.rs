@@ -66,7 +66,7 @@ pub(super) fn check(plan: &PlanForm, view: &ClusterView) -> Result<(), Problem> 
                 "it starts from ring version {}, and the ring has version {}",
                 plan.base_ring_version, view.ring_version
             ))
-            .try_this("stage its changes by hand, and look at the new plan: `dynamo-ctl plan show --file`"));
+            .try_this("`dynamo-ctl plan show --file FILE` shows its changes; stage them anew"));
     }
     Ok(())
 }

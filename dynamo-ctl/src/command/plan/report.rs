@@ -31,7 +31,9 @@ fn effects(plan: &PlanForm) -> [String; 5] {
         None => "as fast as it goes, since there is no limit".to_owned(),
     };
     let examples = few(&plan.live_replicas_examples, EXAMPLES_MAX);
-    let examples = if examples.is_empty() { examples } else { format!(" (partitions {examples})") };
+    let is_whole = plan.live_replicas_least >= plan.n;
+    let examples =
+        if examples.is_empty() || is_whole { String::new() } else { format!(" (partitions {examples})") };
     let permille = |permille: u32| percent(permille.into());
     [
         format!(
@@ -51,7 +53,7 @@ fn effects(plan: &PlanForm) -> [String; 5] {
             plan.partitions
         ),
         format!(
-            "most loaded node above its share: {}",
+            "skew: {} (how far the most loaded node is above its share)",
             becomes(&permille(plan.skew_before_permille), &permille(plan.skew_after_permille))
         ),
     ]
@@ -100,14 +102,19 @@ fn one(blocker: &BlockerForm) -> String {
     format!("{}: {}{partitions}{insist}", blocker.code, blocker.reason)
 }
 
-/// Why it cannot be committed, if it cannot.
+/// What kind of thing is in the way, and where.
+fn in_short(blocker: &BlockerForm) -> String {
+    format!("{} ({})", blocker.code, blocker.node.as_deref().unwrap_or("the cluster as a whole"))
+}
+
+/// Why it cannot be committed, if it cannot. The reasons in full are among the [`objections`].
 pub(super) fn blocked(plan: &PlanForm, insists: bool) -> Option<Problem> {
     let left: Vec<&BlockerForm> =
         plan.blockers.iter().filter(|blocker| !(insists && blocker.may_insist)).collect();
     let first = left.first()?;
-    let reasons: Vec<String> = left.iter().map(|blocker| one(blocker)).collect();
+    let reasons: Vec<String> = left.iter().map(|blocker| in_short(blocker)).collect();
     let problem = Problem::new(Exit::Refused, "blocked", "something stands in the way of this plan")
-        .because(reasons.join("; "));
+        .because(reasons.join(", "));
     Some(if left.iter().all(|blocker| blocker.may_insist) {
         problem.try_this("mend it, or commit with --insist if you know better")
     } else if first.code == "transfer" {

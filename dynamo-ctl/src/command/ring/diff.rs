@@ -36,11 +36,17 @@ impl RingDiff {
         let members = Members::find(app).await?;
         let view = &members.view;
         let ring = members.ring().await?;
-        let from = self.from.map_or_else(|| past::version_before(view), Ok)?;
-        let to = self.to.unwrap_or_else(|| past::present_version(view));
-        let items = compare(view, &past::at(view, &ring, from)?, &past::at(view, &ring, to)?);
         let called = |version: u64| format!("ring version {version}");
-        app.output.document(&changed_document(called(from), called(to), items))?;
+        let (from, from_called) = match self.from {
+            Some(version) => (version, called(version)),
+            None => {
+                let newest = past::newest_change(view)?;
+                (newest.saturating_sub(1), format!("before {}", called(newest)))
+            }
+        };
+        let to = self.to.unwrap_or(view.ring_version);
+        let items = compare(view, &past::at(view, &ring, from)?, &past::at(view, &ring, to)?);
+        app.output.document(&changed_document(from_called, called(to), items))?;
         Ok(Exit::Ok)
     }
 }

@@ -127,7 +127,7 @@ struct Line {
     role: Role,
     zone: Option<String>,
     address: Option<String>,
-    /// Null: the one who answers.
+    /// Null: not known.
     liveness: Option<Liveness>,
     #[serde(skip)]
     seen: (String, Tone),
@@ -143,7 +143,7 @@ impl Line {
             role,
             zone: form.as_ref().map(|form| form.zone.clone()),
             address: form.as_ref().map(|form| form.address.clone()),
-            liveness: node.and_then(|node| node.liveness),
+            liveness: form.as_ref().and_then(|form| form.liveness),
             seen: form.map_or_else(|| ("unknown".to_owned(), Tone::Warning), |form| form.seen()),
         }
     }

@@ -5,7 +5,9 @@ use shared::wire::cluster::{ClusterView, RingView};
 
 use crate::exit::Exit;
 use crate::problem::Problem;
-use crate::text::few;
+
+/// So many changes nodes remember at most: where there are fewer, there never were more.
+const CHANGES_REMEMBERED: usize = 32;
 
 /// Replica lists by partition.
 pub(super) type Lists = Vec<Vec<NodeId>>;
@@ -16,39 +18,33 @@ pub(super) fn present(ring: &RingView) -> Lists {
     lists.cloned().collect()
 }
 
-/// The version that is declared now.
-pub(super) fn present_version(view: &ClusterView) -> u64 {
-    view.history.first().map_or(view.ring_version, |newest| newest.ring_version)
-}
-
-/// The version before that.
-pub(super) fn version_before(view: &ClusterView) -> Result<u64, Problem> {
-    view.history.get(1).map(|change| change.ring_version).ok_or_else(|| {
+/// The version in which the newest change of the ring began.
+pub(super) fn newest_change(view: &ClusterView) -> Result<u64, Problem> {
+    let newest = view.history.iter().find(|change| change.operation.is_some());
+    newest.map(|change| change.ring_version).ok_or_else(|| {
         Problem::new(Exit::NotFound, "no-such-ring", "the ring was never changed, as far as is remembered")
     })
 }
 
-/// The ring of a version.
+/// The ring of a version: what was declared by every change up to it.
 pub(super) fn at(view: &ClusterView, ring: &RingView, version: u64) -> Result<Lists, Problem> {
-    if view.history.iter().all(|change| change.ring_version != version) && version != present_version(view) {
-        let known: Vec<u64> = view.history.iter().map(|change| change.ring_version).collect();
+    if version == 0 || version > view.ring_version {
         return Err(Problem::new(
             Exit::NotFound,
             "no-such-ring",
             format!("no ring has the version {version}"),
         )
-        .because(format!("the versions of the ring are {}", few(&known, 10)))
-        .try_this("`dynamo-ctl ring history` shows them all"));
+        .because(format!("the ring has the version {} now", view.ring_version))
+        .try_this("`dynamo-ctl ring history` shows with which versions its changes began"));
+    }
+    let oldest = view.history.last().map_or(0, |oldest| oldest.ring_version);
+    if view.history.len() >= CHANGES_REMEMBERED && version + 1 < oldest {
+        return Err(forgotten(version, oldest));
     }
     let mut lists = present(ring);
     for change in view.history.iter().take_while(|change| change.ring_version > version) {
         if change.before.is_empty() && change.replicas_moved > 0 {
-            return Err(Problem::new(
-                Exit::NotFound,
-                "no-such-ring",
-                format!("the ring of version {version} is forgotten"),
-            )
-            .because(format!("what it was before version {} is too long ago", change.ring_version)));
+            return Err(forgotten(version, change.ring_version));
         }
         for (partition, before) in &change.before {
             if let Some(list) = lists.get_mut(partition.0 as usize) {
@@ -57,6 +53,11 @@ pub(super) fn at(view: &ClusterView, ring: &RingView, version: u64) -> Result<Li
         }
     }
     Ok(lists)
+}
+
+fn forgotten(version: u64, change: u64) -> Problem {
+    Problem::new(Exit::NotFound, "no-such-ring", format!("the ring of version {version} is forgotten"))
+        .because(format!("what it was before version {change} is too long ago"))
 }
 
 #[cfg(test)]
@@ -71,17 +72,26 @@ mod tests {
         let now = at(&view, &ring, 3).unwrap();
         assert_eq!((&now[0], &now[1], &now[2]), (&nodes(&[1, 2, 4]), &nodes(&[1, 2, 4]), &nodes(&[1, 2, 3])));
         assert!(at(&view, &ring, 1).unwrap().iter().all(|list| *list == nodes(&[1, 2, 3])));
-        assert_eq!(version_before(&view), Ok(1));
+        assert_eq!(at(&view, &ring, 2), at(&view, &ring, 1), "a ring stays until it is changed");
+        assert_eq!(newest_change(&view), Ok(3));
     }
 
     #[test]
     fn what_never_was_and_what_is_forgotten_is_said_to_be_so() {
         let mut view = view();
-        assert_eq!(at(&view, &ring(), 2).unwrap_err().exit.code(), 4);
+        for version in [0, 4] {
+            assert_eq!(at(&view, &ring(), version).unwrap_err().exit.code(), 4);
+        }
         view.history[0].before.clear();
         let forgotten = at(&view, &ring(), 1).unwrap_err();
         assert!(forgotten.error.contains("forgotten"), "{forgotten}");
         view.history.truncate(1);
-        assert_eq!(version_before(&view).unwrap_err().exit.code(), 4);
+        view.history[0].ring_version = 100;
+        view.ring_version = 100;
+        let full = vec![view.history[0].clone(); CHANGES_REMEMBERED];
+        let long_ago = at(&ClusterView { history: full, ..view.clone() }, &ring(), 98).unwrap_err();
+        assert!(long_ago.error.contains("forgotten"), "{long_ago}");
+        view.history.clear();
+        assert_eq!(newest_change(&view).unwrap_err().exit.code(), 4);
     }
 }

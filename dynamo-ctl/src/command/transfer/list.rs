@@ -140,22 +140,33 @@ impl Item for TransferForm {
             _ => Tone::Plain,
         };
         let plain = |text: String| (text, Tone::Plain);
-        let or_dash = |text: &Option<String>| plain(text.clone().unwrap_or_else(|| "-".to_owned()));
+        let (from, to) = self.ends();
         vec![
             plain(self.partition.to_string()),
-            or_dash(&self.source),
-            plain(self.target.clone()),
+            plain(from),
+            plain(to),
             (self.stage.to_owned(), tone),
             plain(duration_for_people(self.stage_ms)),
             plain(self.records.to_string()),
             plain(of(self.bytes, self.bytes_expected)),
             plain(self.operation.clone()),
-            or_dash(&self.reason),
+            plain(self.reason.clone().unwrap_or_else(|| "-".to_owned())),
         ]
     }
 
     fn name(&self) -> String {
         self.partition.to_string()
+    }
+}
+
+impl TransferForm {
+    /// Who sends and who takes in, for people; an old copy goes nowhere.
+    fn ends(&self) -> (String, String) {
+        let dash = || "-".to_owned();
+        if matches!(self.stage, "verifying" | "dropping") {
+            return (self.target.clone(), dash());
+        }
+        (self.source.clone().unwrap_or_else(dash), self.target.clone())
     }
 }
 
@@ -175,10 +186,10 @@ struct PairLine {
 fn by_pair(transfers: &[TransferForm]) -> Vec<PairLine> {
     let mut pairs: BTreeMap<(String, String), PairLine> = BTreeMap::new();
     for transfer in transfers {
-        let source = transfer.source.clone().unwrap_or_else(|| "-".to_owned());
-        let pair = pairs.entry((source.clone(), transfer.target.clone())).or_insert_with(|| PairLine {
+        let (source, target) = transfer.ends();
+        let pair = pairs.entry((source.clone(), target.clone())).or_insert_with(|| PairLine {
             source,
-            target: transfer.target.clone(),
+            target,
             ..PairLine::default()
         });
         pair.partitions += 1;
