@@ -304,12 +304,13 @@ impl Mutant {
                 options.manners.blind_per_mille = 1_000;
                 options.manners.think_ms = 300;
             }
-            // Some must not hear of the new phase for as long as others need to be done with it.
+            // Somebody must not hear of the new phase until others are done with it, and take writes before it does.
             Self::SkipsFence => {
+                options.setup.nodes = 3;
                 options.setup.delay_max_us = 30_000;
                 options.setup.config.gossip_interval_ms = 4_000;
                 options.manners.quorums = Some((2, 2));
-                options.manners.clients = 10;
+                options.manners.clients = 8;
                 options.manners.keys = 6;
                 options.manners.think_ms = 20;
             }
@@ -333,7 +334,7 @@ impl Mutant {
             Self::BootsForgotten => &[Class::Wipe, Class::Kill],
             Self::LeftUnsaid => &[],
             Self::IgnoresAccepted | Self::IgnoresBallots => &[Class::Split, Class::OneWay, Class::Clog, Class::Kill],
-            Self::SkipsFence => &[Class::SlowNetwork, Class::Loss, Class::OneWay],
+            Self::SkipsFence => &[Class::Split, Class::OneWay],
             Self::CountsJoiners | Self::FillsNothing | Self::DropsEarly => {
                 &[Class::Split, Class::OneWay, Class::Loss, Class::Kill]
             }

@@ -47,8 +47,37 @@ impl World {
     /// A write was acknowledged as synced by so many owners.
     pub(crate) fn acknowledged(&mut self, row: Row, dots: Vec<Dot>, owners: u8) {
         if owners >= self.setup.quorum.w() {
-            self.register.acknowledged.push(Acknowledged { row, dots, at_us: self.now_us });
+            let write = Acknowledged { row, dots, at_us: self.now_us };
+            if let Some(what) = self.is_out_of_sight(&write) {
+                self.breaks(Check::NewOwnersWhole, what);
+            }
+            self.register.acknowledged.push(write);
         }
+    }
+
+    /// X1: what has just been acknowledged is met by every R of those who answer reads by now, whichever phase it was
+    /// written in.
+    fn is_out_of_sight(&self, write: &Acknowledged) -> Option<String> {
+        if self.was_damaged || self.machines.iter().any(|machine| machine.was_wiped) {
+            return None;
+        }
+        let state = self.in_force();
+        let partition = state.partitions.of(write.row.token());
+        let readers = state.placed(partition).readers();
+        self.is_missed_by(state, readers, write).then(|| {
+            let Acknowledged { row, dots, .. } = write;
+            format!(
+                "{dots:?} of {row:?} is acknowledged, and too few of {readers:?} have it, who answer for partition \
+                 {partition} in version {}",
+                state.version
+            )
+        })
+    }
+
+    /// Whether R of these nodes could be asked and none has it.
+    fn is_missed_by(&self, state: &ClusterState, owners: &[NodeId], write: &Acknowledged) -> bool {
+        let has_it = |node: &&NodeId| self.position_of(**node).is_some_and(|at| self.has(at, write));
+        owners.iter().filter(has_it).count() + usize::from(state.quorum.r()) <= owners.len()
     }
 
     pub(super) fn breaks(&mut self, check: Check, what: String) {
@@ -261,10 +290,8 @@ impl World {
         }
         let of_partition =
             |write: &&Acknowledged| state.partitions.of(write.row.token()) == partition;
-        let missed = self.register.acknowledged.iter().filter(of_partition).find(|write| {
-            let has_it = |node: &&NodeId| self.position_of(**node).is_some_and(|at| self.has(at, write));
-            next.iter().filter(has_it).count() + usize::from(state.quorum.r()) <= next.len()
-        });
+        let mut missed = self.register.acknowledged.iter().filter(of_partition);
+        let missed = missed.find(|write| self.is_missed_by(state, next, write));
         if let Some(write) = missed {
             let what = format!(
                 "partition {partition} is handed over in version {}, and too few of its new owners have of {:?} {:?}, \
