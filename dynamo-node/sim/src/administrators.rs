@@ -144,7 +144,9 @@ impl Administrators {
                 self.done(world, number);
             }
             Reply::Admin(Err(failure)) | Reply::Look(Err(failure)) => match failure {
-                Failure::Waiting { .. } | Failure::Left { .. } | Failure::Busy { .. } => self.again(world, number),
+                Failure::Waiting { .. } | Failure::Left { .. } | Failure::Busy { .. } => {
+                    self.again(world, number)
+                }
                 Failure::NoMajority { .. } => {
                     world.sometimes.count("no majority for a change");
                     self.again(world, number);
@@ -231,7 +233,9 @@ fn committed(world: &mut World, version: u64, operation: OperationId) {
     let in_force = world.register.operation_of(version);
     let other = world.register.committed.insert(version, operation).filter(|other| *other != operation);
     if other.is_some() || in_force != Some(Some(operation)) {
-        let what = format!("{operation} was committed as version {version}, which carries out {in_force:?} (and {other:?})");
+        let what = format!(
+            "{operation} was committed as version {version}, which carries out {in_force:?} (and {other:?})"
+        );
         world.broken.push((Check::OneRing, what));
     }
 }
@@ -314,11 +318,17 @@ fn changes(world: &mut World) -> Vec<Change> {
     if !lost.is_empty() && rng.chance(600) {
         return give_up(rng, &lost, &healthy, &waiting, n);
     }
-    let join = |rng: &mut Rng| Change::Join { node: rng.pick(&waiting), weight: rng.between(1, 3) as u32, zone: None };
+    let join = |rng: &mut Rng| Change::Join {
+        node: rng.pick(&waiting),
+        weight: rng.between(1, 3) as u32,
+        zone: None,
+    };
     match rng.below(10) {
         0..4 if !waiting.is_empty() => vec![join(rng)],
         4..7 if healthy.len() > n => vec![Change::Leave { node: rng.pick(&healthy) }],
-        4..7 if !waiting.is_empty() && healthy.len() >= n => vec![join(rng), Change::Leave { node: rng.pick(&healthy) }],
+        4..7 if !waiting.is_empty() && healthy.len() >= n => {
+            vec![join(rng), Change::Leave { node: rng.pick(&healthy) }]
+        }
         7..9 => vec![Change::Weight { node: rng.pick(&healthy), weight: rng.between(1, 4) as u32 }],
         _ => {
             let (node, zone) = (rng.pick(&healthy), format!("z{}", rng.between(1, 4)));

@@ -13,7 +13,8 @@ use dynamo_core::record::Record;
 use dynamo_core::row::Row;
 use dynamo_core::store::op::Pens;
 use dynamo_core::store::{
-    Change, Found, LaneOp, OpKind, Outcome, Query, Shelf, StoreFailure, Sweep, Swept, Ticket, answer, run, sweep,
+    Change, Found, LaneOp, OpKind, Outcome, Query, Shelf, StoreFailure, Sweep, Swept, Ticket, answer, run,
+    sweep,
 };
 use shared::id::NodeId;
 use shared::level::Durability;

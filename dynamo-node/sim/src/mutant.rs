@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use dynamo_core::effect::Reply;
+use dynamo_core::flaws::Flaws;
 use dynamo_core::message::{Body, Compare, Envelope, Held, Replicate, Standing};
 use dynamo_core::record::Record;
 use dynamo_core::row::Row;
@@ -14,7 +15,6 @@ use dynamo_core::store::op::Pens;
 use dynamo_core::store::{Change, Effected, LaneOp, OpKind, StoreFailure};
 use dynamo_core::version::Dot;
 use dynamo_core::version::actor::Pen;
-use dynamo_core::flaws::Flaws;
 use shared::error::Failure;
 use shared::id::Boot;
 use shared::level::Durability;
@@ -77,8 +77,6 @@ pub enum Mutant {
     CountsJoiners,
     /// P14: a new owner calls itself complete at once.
     FillsNothing,
-    /// P14: a phase is used before enough old owners refuse the one before it.
-    SkipsFence,
     /// P14: an old copy goes without being compared.
     DropsEarly,
     /// P8: hints for whoever is no owner any more are forgotten.
@@ -112,7 +110,6 @@ impl Mutant {
         (Self::IgnoresBallots, "ignores-ballots", &[Check::OneRing]),
         (Self::CountsJoiners, "counts-joiners", &[Check::QuorumRead, Check::NewOwnersWhole]),
         (Self::FillsNothing, "fills-nothing", &[Check::QuorumRead, Check::NewOwnersWhole]),
-        (Self::SkipsFence, "skips-fence", &[Check::QuorumRead, Check::NewOwnersWhole]),
         (Self::DropsEarly, "drops-early", &[Check::OldCopyLast]),
         (Self::ForgetsHintsOfLeavers, "forgets-hints-of-leavers", &[Check::HintHome]),
     ];
@@ -252,7 +249,6 @@ impl Mutant {
             Self::IgnoresBallots => flaws.ignores_ballots = true,
             Self::CountsJoiners => flaws.counts_joiners = true,
             Self::FillsNothing => flaws.fills_nothing = true,
-            Self::SkipsFence => flaws.skips_fence = true,
             Self::DropsEarly => flaws.drops_early = true,
             Self::ForgetsHintsOfLeavers => flaws.forgets_hints_of_leavers = true,
             _ => {}
@@ -277,7 +273,8 @@ impl Mutant {
         options.setup.config.flaws = self.flaws();
         if self.needs_administrators() {
             options.setup.spares = 2;
-            options.government = Some(Government { administrators: 2, loses: self == Self::LeftUnsaid, think_ms: 300 });
+            options.government =
+                Some(Government { administrators: 2, loses: self == Self::LeftUnsaid, think_ms: 300 });
             options.duration_us = 12_000_000;
         }
         if self.needs_fallbacks() {
@@ -304,16 +301,6 @@ impl Mutant {
                 options.manners.blind_per_mille = 1_000;
                 options.manners.think_ms = 300;
             }
-            // Somebody must not hear of the new phase until others are done with it, and take writes before it does.
-            Self::SkipsFence => {
-                options.setup.nodes = 3;
-                options.setup.delay_max_us = 30_000;
-                options.setup.config.gossip_interval_ms = 4_000;
-                options.manners.quorums = Some((2, 2));
-                options.manners.clients = 8;
-                options.manners.keys = 6;
-                options.manners.think_ms = 20;
-            }
             Self::ForgetsWhatCameSince => options.setup.delay_max_us = 200_000,
             _ => {}
         }
@@ -333,8 +320,9 @@ impl Mutant {
             Self::UnknownSaidToBeRefused => &[Class::Split, Class::Loss, Class::OneWay],
             Self::BootsForgotten => &[Class::Wipe, Class::Kill],
             Self::LeftUnsaid => &[],
-            Self::IgnoresAccepted | Self::IgnoresBallots => &[Class::Split, Class::OneWay, Class::Clog, Class::Kill],
-            Self::SkipsFence => &[Class::Split, Class::OneWay],
+            Self::IgnoresAccepted | Self::IgnoresBallots => {
+                &[Class::Split, Class::OneWay, Class::Clog, Class::Kill]
+            }
             Self::CountsJoiners | Self::FillsNothing | Self::DropsEarly => {
                 &[Class::Split, Class::OneWay, Class::Loss, Class::Kill]
             }

@@ -67,7 +67,8 @@ pub fn run(options: Options, trace: Trace) -> Report {
     let workload = Workload::new(options.manners.clone());
     let schedule = Schedule::default();
     let administrators = options.government.map(Administrators::new);
-    let mut run = Run { world, workload, administrators, schedule, is_over: false, violations: Vec::new(), options };
+    let mut run =
+        Run { world, workload, administrators, schedule, is_over: false, violations: Vec::new(), options };
     if let Err(violation) = run.play() {
         run.violations.push(violation);
     }
@@ -111,7 +112,8 @@ impl Run {
     fn misfortunes(&mut self) -> Result<(), Violation> {
         let owners = self.workload.history.places.iter().map(|place| owners(&self.world, place)).collect();
         let Options { classes, setup, duration_us, often, .. } = &self.options;
-        let theatre = Theatre { nodes: setup.nodes + setup.spares, owners, duration_us: *duration_us, often: *often };
+        let theatre =
+            Theatre { nodes: setup.nodes + setup.spares, owners, duration_us: *duration_us, often: *often };
         self.schedule = Schedule::draw(classes, &theatre, &mut self.world.rng);
         for (number, scheduled) in self.schedule.scheduled.iter().enumerate() {
             self.world.alarm(scheduled.at_us, Alarm::Begin(number));
@@ -164,7 +166,9 @@ impl Run {
     fn alarm(&mut self, alarm: Alarm) {
         match (alarm, &mut self.administrators) {
             (Alarm::Administrator(number), Some(all)) => return all.act(&mut self.world, number),
-            (Alarm::NoVerdict(number, call), Some(all)) => return all.no_verdict(&mut self.world, number, call),
+            (Alarm::NoVerdict(number, call), Some(all)) => {
+                return all.no_verdict(&mut self.world, number, call);
+            }
             _ => {}
         }
         match alarm {

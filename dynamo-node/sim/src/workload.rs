@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use dynamo_core::effect::Reply;
 use dynamo_core::ids::CallId;
 use dynamo_core::input::Input;
-use dynamo_core::version::{Actor, Dot, context};
 use dynamo_core::row::Row;
+use dynamo_core::version::{Actor, Dot, context};
 use shared::context::Context;
 use shared::error::{Failure, Outcome};
 use shared::id::RequestId;
@@ -268,7 +268,9 @@ impl Workload {
                 }
                 let (replicas, fallbacks, durability) =
                     (written.replicas, written.fallbacks, written.durability);
-                if let Some(place) = self.history.places.get(place).filter(|_| durability == Durability::Synced) {
+                if let Some(place) =
+                    self.history.places.get(place).filter(|_| durability == Durability::Synced)
+                {
                     let row = Row::new(place.bucket, place.key.clone());
                     let dots = world.witness.dots.get(&operation.request.id).cloned().unwrap_or_default();
                     world.acknowledged(row, dots, replicas.saturating_sub(fallbacks));
@@ -319,7 +321,8 @@ impl Workload {
 fn whom(world: &mut World, last: usize) -> usize {
     if world.setup.spares > 0 && world.rng.chance(900) {
         let members = world.members();
-        let others: Vec<usize> = members.iter().copied().filter(|&at| at != last || members.len() == 1).collect();
+        let others: Vec<usize> =
+            members.iter().copied().filter(|&at| at != last || members.len() == 1).collect();
         return if others.is_empty() { last } else { world.rng.pick(&others) };
     }
     let at = world.rng.index(world.machines.len());

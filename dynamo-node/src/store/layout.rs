@@ -26,7 +26,7 @@ use shared::key::Key;
 use shared::token::PartitionId;
 use shared::wire;
 
-use super::sizes::RangeSize;
+use super::sizes::{RANGES_A_ROW, RangeSize};
 
 /// A keyspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,9 +87,9 @@ pub(super) fn actor_key(sequence: u32) -> Vec<u8> {
     [ACTOR, &sequence.to_be_bytes()].concat()
 }
 
-/// The key of a range's size.
-pub(super) fn range_key(range: u8) -> Vec<u8> {
-    [RANGE, &[range]].concat()
+/// The key of the sizes of some neighbouring ranges.
+pub(super) fn ranges_key(row: u8) -> Vec<u8> {
+    [RANGE, &[row]].concat()
 }
 
 fn key_after(prefix: &[u8], row: &Row) -> Vec<u8> {
@@ -198,16 +198,21 @@ pub(super) fn decode_actor(bytes: &[u8]) -> Option<Actor> {
     Some(Actor(u64::from_be_bytes(*actor)))
 }
 
-/// A range's size as a row.
-pub(super) fn encode_range(size: RangeSize) -> Vec<u8> {
-    [size.records.to_be_bytes(), size.bytes.to_be_bytes()].concat()
+/// The sizes of neighbouring ranges as a row.
+pub(super) fn encode_ranges(sizes: &[RangeSize]) -> Vec<u8> {
+    let numbers = sizes.iter().flat_map(|size| [size.records, size.bytes]);
+    numbers.flat_map(u64::to_be_bytes).collect()
 }
 
-/// The range that the rest of a key names, and its size.
-pub(super) fn decode_range(range: &[u8], bytes: &[u8]) -> Option<(u8, RangeSize)> {
-    let [range] = range else { return None };
-    let (records, bytes) = bytes.split_first_chunk()?;
-    Some((*range, RangeSize { records: u64::from_be_bytes(*records), bytes: decode_u64(bytes)? }))
+/// Which ranges the rest of a key names, and their sizes.
+pub(super) fn decode_ranges(key: &[u8], value: &[u8]) -> Option<(u8, Vec<RangeSize>)> {
+    let &[row] = key else { return None };
+    let size = |bytes: &[u8]| {
+        let (records, bytes) = bytes.split_at_checked(8)?;
+        Some(RangeSize { records: decode_u64(records)?, bytes: decode_u64(bytes)? })
+    };
+    let sizes: Option<Vec<RangeSize>> = value.chunks(16).map(size).collect();
+    sizes.filter(|sizes| sizes.len() == RANGES_A_ROW).map(|sizes| (row, sizes))
 }
 
 /// A big-endian u64 of a row.
@@ -262,12 +267,14 @@ mod tests {
     }
 
     #[test]
-    fn a_ranges_size_is_read_back() {
-        let size = RangeSize { records: 7, bytes: 1 << 40 };
-        let row = encode_range(size);
-        assert_eq!(decode_range(range_key(200).strip_prefix(RANGE).unwrap(), &row), Some((200, size)));
-        assert_eq!(decode_range(&[200], &row[1..]), None);
-        assert_eq!(decode_range(&[2, 0], &row), None);
+    fn the_sizes_of_ranges_are_read_back() {
+        let mut sizes = vec![RangeSize::default(); RANGES_A_ROW];
+        sizes[3] = RangeSize { records: 7, bytes: 1 << 40 };
+        let row = encode_ranges(&sizes);
+        assert_eq!(decode_ranges(ranges_key(5).strip_prefix(RANGE).unwrap(), &row), Some((5, sizes)));
+        assert_eq!(decode_ranges(&[5], &row[1..]), None);
+        assert_eq!(decode_ranges(&[5], &row[16..]), None);
+        assert_eq!(decode_ranges(&[2, 0], &row), None);
     }
 
     #[test]

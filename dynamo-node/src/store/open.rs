@@ -26,7 +26,7 @@ use super::layout::{self, Space};
 use super::overlay::Overlay;
 use super::poison::Poison;
 use super::reclaim::Reclaim;
-use super::sizes::{RangeSize, Sizes};
+use super::sizes::{RANGES_A_ROW, RangeSize, Sizes};
 use super::tally::Tally;
 use super::tree::{Leaves, RUNS};
 use super::tripwire::Tripwire;
@@ -148,8 +148,8 @@ impl Index {
             let leaf = u32::from_be_bytes(leaf.try_into().ok()?);
             leaves.add(leaf, u128::from_be_bytes(value.try_into().ok()?));
         } else if let Some(range) = key.strip_prefix(layout::RANGE) {
-            let (range, size) = layout::decode_range(range, value)?;
-            *self.sizes.get_mut(usize::from(range))? = size;
+            let (row, sizes) = layout::decode_ranges(range, value)?;
+            self.sizes.chunks_mut(RANGES_A_ROW).nth(usize::from(row))?.copy_from_slice(&sizes);
         } else if let Some(sequence) = key.strip_prefix(layout::ACTOR) {
             self.actors.push(layout::decode_actor(value)?);
             self.next_actor = u32::from_be_bytes(sequence.try_into().ok()?).checked_add(1)?;

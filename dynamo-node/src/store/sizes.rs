@@ -1,13 +1,17 @@
 //! Sizes: how many records there are and how many bytes they have, by 256 equal ranges of the ring.
 //!
-//! Exact, and never counted by a scan: each batch carries the rows of the ranges that it changes, a few bytes each. In
+//! Exact, and never counted by a scan: each batch carries the rows of the ranges that it changes, eight of them at most. In
 //! memory they are as of what was applied, on the disk as of what was committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use shared::token::Token;
 use shared::wire::telemetry::{RANGES, range_of};
+
+/// How many neighbouring ranges share a row: 512 bytes. A row for each range would be nearly as many rows as a batch has
+/// objects, and each costs the writer as much; one row for all of them would weigh more than most objects.
+pub(super) const RANGES_A_ROW: usize = 32;
 
 /// What one range holds of objects, tombstones included. Hints are not among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -84,19 +88,20 @@ impl Growths {
         *bytes += growth.bytes;
     }
 
-    /// Changes what was committed, and says what each changed range is now.
-    pub(super) fn commit(self, committed: &mut [RangeSize; RANGES]) -> Vec<(u8, RangeSize)> {
-        let mut changed = Vec::new();
+    /// Changes what was committed, and says what each changed row is now.
+    pub(super) fn commit(self, committed: &mut [RangeSize; RANGES]) -> Vec<(u8, &[RangeSize])> {
+        let mut changed = BTreeSet::new();
         for (range, (records, bytes)) in self.0 {
             let Some(size) = committed.get_mut(usize::from(range)) else { continue };
             let before = *size;
             size.records = size.records.wrapping_add_signed(records);
             size.bytes = size.bytes.wrapping_add_signed(bytes);
             if *size != before {
-                changed.push((range, *size));
+                changed.insert(usize::from(range) / RANGES_A_ROW);
             }
         }
-        changed
+        let rows = (0_u8..).zip(committed.chunks(RANGES_A_ROW));
+        rows.filter(|(row, _)| changed.contains(&usize::from(*row))).collect()
     }
 }
 
@@ -124,7 +129,8 @@ mod tests {
             batch.add(growth);
         }
         let front = RangeSize { records: 2, bytes: 9 };
-        assert_eq!(batch.commit(&mut committed), [(0, front)], "the other is as it was");
+        let changed: Vec<u8> = batch.commit(&mut committed).iter().map(|(row, _)| *row).collect();
+        assert_eq!((changed, committed[0]), (vec![0], front), "the other is as it was");
         assert_eq!(sizes.by_range(), committed);
         assert_eq!(RangeSize::sum(&committed), front);
     }

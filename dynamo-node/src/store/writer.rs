@@ -124,8 +124,8 @@ impl Writer {
     }
 
     fn write(&mut self, mut batch: Batch) -> fjall::Result<()> {
-        for (range, size) in std::mem::take(&mut batch.growths).commit(&mut self.sizes) {
-            batch.put(Space::Index, &layout::range_key(range), &layout::encode_range(size));
+        for (row, sizes) in std::mem::take(&mut batch.growths).commit(&mut self.sizes) {
+            batch.put(Space::Index, &layout::ranges_key(row), &layout::encode_ranges(sizes));
         }
         self.wait_for_flush();
         let wants_sync = batch.waiting.iter().any(|&(_, wanted)| wanted == Durability::Synced);

@@ -55,7 +55,8 @@ pub struct Commit {
     /// Whether blockers that may be insisted on are overridden.
     pub insist: bool,
     /// `Some`: without the agreement of a majority, which is lost. The changes are then given here, since nothing can be staged
-    /// without one. A new lineage begins; members that are not reached come back, if ever, like restored backups.
+    /// without one. A new lineage begins: members that are not reached take it over when they come back, unless they have gone
+    /// on in the old one, or were removed.
     pub without_majority: Option<Vec<Change>>,
 }
 

@@ -23,7 +23,8 @@ use crate::problem::{Problem, Stop};
 const RISKS: [&str; 4] = [
     "committing without a majority begins a new lineage of this cluster.",
     "if the members that are not reached are alive somewhere, they and these go on apart, and both take writes.",
-    "whoever of them comes back is taken in like a restored backup: refilled from here, what only it has set aside.",
+    "who comes back and is a member here takes this state over with its data; who was removed stays out; if they have \
+     changed their own state meanwhile, there are two clusters until one side is wiped.",
     "if a majority can be started again, do that instead.",
 ];
 
@@ -35,9 +36,10 @@ const RISKS: [&str; 4] = [
 /// whatever becomes of this tool; `op wait` watches it, and `op cancel` takes back what was not handed over yet.
 ///
 /// When a majority of the members is lost for good, nothing can be agreed on any more. --without-majority commits all the
-/// same, with those that can be reached, and begins a new lineage: members that were not reached come back, if ever, like
-/// restored backups, and what only they have is set aside. If they are alive somewhere, both sides take writes. It wants
-/// the cluster's name as consent, and takes its changes from --file where nothing was staged before the majority was lost.
+/// same, with those that can be reached, and begins a new lineage: who comes back and is a member here takes this state over
+/// with its data, who was removed stays out. If they are alive somewhere, both sides take writes; if they have changed their
+/// own state too, there are two clusters until one side is wiped. It wants the cluster's name as consent, and takes its
+/// changes from --file where nothing was staged before the majority was lost.
 #[derive(Debug, Args)]
 #[command(help_template = VERB_TEMPLATE, before_help = examples![
     "dynamo-ctl plan commit",

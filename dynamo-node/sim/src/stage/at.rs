@@ -111,11 +111,8 @@ impl At<'_> {
 
     /// Writes a value, or a tombstone.
     pub fn write(&mut self, key: &str, value: Option<&str>, wish: Wish) -> Result<Written, Failure> {
-        let Wish { w, strict, durability, context, id, .. } = wish;
-        let value = value.map(|value| Value::from(value.to_owned()));
-        let (bucket, key) = (SIBLINGS, key_of(key));
-        let put = Put { bucket, key, value, context, w, strict, durability, time_to_live_ms: None };
-        match self.request(id, Verb::Put(put))? {
+        let id = wish.id;
+        match self.request(id, Verb::Put(put(key, value, wish)))? {
             Answer::Written(written) => Ok(written),
             other => panic!("a put was answered with {other:?}"),
         }
@@ -166,4 +163,12 @@ impl At<'_> {
             Some(other) => panic!("a client was answered with {other:?}"),
         }
     }
+}
+
+/// A put as it is wished for.
+pub(super) fn put(key: &str, value: Option<&str>, wish: Wish) -> Put {
+    let Wish { w, strict, durability, context, .. } = wish;
+    let value = value.map(|value| Value::from(value.to_owned()));
+    let (bucket, key) = (SIBLINGS, key_of(key));
+    Put { bucket, key, value, context, w, strict, durability, time_to_live_ms: None }
 }

@@ -6,13 +6,15 @@ use dynamo_core::effect::Reply;
 use dynamo_core::ids::CallId;
 use dynamo_core::input::Input;
 use shared::error::Failure;
-use shared::id::{OperationId, PlanId};
+use shared::id::{OperationId, PlanId, RequestId};
 use shared::wire::admin::{Admin, AdminResult, Commit, Done};
+use shared::wire::client::{Request, Response, Verb};
 use shared::wire::look::{Look, Seen};
 use shared::wire::operation::OperationState;
 use shared::wire::plan::Change;
 
-use super::{Cluster, PATIENCE_MS, somebody};
+use super::{Cluster, PATIENCE_MS, Wish, somebody};
+use crate::clock::EPOCH_MS;
 use crate::event::Alarm;
 use crate::setup::Setup;
 use crate::trace::Trace;
@@ -21,12 +23,51 @@ use crate::world::{Happening, World};
 impl Cluster {
     /// So many members, all of them up and compared, and so many nodes more that wait to become members.
     pub fn with_spares(nodes: usize, spares: usize) -> Self {
-        let setup = Setup { spares, ..Setup::of(nodes) };
+        Self::made_of(Setup { spares, ..Setup::of(nodes) })
+    }
+
+    /// A cluster made of exactly this, all of its nodes up and compared.
+    pub fn made_of(setup: Setup) -> Self {
         let mut world = World::new(7, setup, None, Trace::default());
-        (0..nodes + spares).for_each(|position| world.start(position));
+        (0..world.machines.len()).for_each(|position| world.start(position));
         let mut cluster = Self { world };
         cluster.settle();
         cluster
+    }
+
+    /// Puts to many keys through one node, one key each millisecond from now on, without waiting for answers in between:
+    /// the keys whose puts W owners have acknowledged. A put of key K writes K.
+    pub fn puts(&mut self, number: usize, keys: &[String]) -> Vec<String> {
+        let mut asked: BTreeMap<CallId, &String> = BTreeMap::new();
+        let mut acknowledged = Vec::new();
+        let until_us = self.world.now_us + 5_000_000;
+        let mut hear = |asked: &BTreeMap<CallId, &String>, happening: Option<Happening>| {
+            if let Some(Happening::Replied(call, reply)) = happening
+                && let (Some(key), Reply::Client(Response { result: Ok(_), .. })) = (asked.get(&call), *reply)
+            {
+                acknowledged.push((*key).clone());
+            }
+        };
+        for key in keys {
+            let verb =
+                Verb::Put(super::at::put(key, Some(key), Wish { strict: Some(true), ..Wish::default() }));
+            let id = RequestId(self.world.rng.draw_u128());
+            let sent_ms = EPOCH_MS + self.world.now_us / 1_000;
+            let request = Request { id, sent_ms, timeout_ms: 1_000, verb };
+            asked.insert(self.world.ask(number - 1, |call| Input::Client(call, request)), key);
+            let next_us = self.world.now_us + 1_000;
+            self.world.alarm(1_000, Alarm::Pause);
+            while self.world.now_us < next_us {
+                let happening = self.world.step();
+                hear(&asked, happening);
+            }
+        }
+        self.world.alarm(5_000_000, Alarm::Pause);
+        while self.world.now_us < until_us {
+            let happening = self.world.step();
+            hear(&asked, happening);
+        }
+        acknowledged
     }
 
     /// The world's time, in milliseconds.

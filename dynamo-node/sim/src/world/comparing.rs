@@ -31,7 +31,9 @@ impl World {
     /// A node says that it was compared in all partitions that it owns.
     pub(super) fn says_it_is_compared(&mut self, position: usize) {
         let machine = self.machine(position);
-        let Some(declared) = machine.node.as_ref().and_then(|node| node.declared()).map(Arc::clone) else { return };
+        let Some(declared) = machine.node.as_ref().and_then(|node| node.declared()).map(Arc::clone) else {
+            return;
+        };
         let state = &declared.state;
         let mut needed = state.quorum.n() - state.quorum.w();
         if machine.lacks_data {
@@ -45,8 +47,11 @@ impl World {
             machine.held_by_others.iter().filter(caught_up).count() < usize::from(needed)
         });
         if let Some(partition) = wrong.filter(|_| !self.was_damaged) {
-            let what =
-                format!("{} calls itself compared in partition {partition}, and is not: {}", machine.me.name, self.lacks(position, partition));
+            let what = format!(
+                "{} calls itself compared in partition {partition}, and is not: {}",
+                machine.me.name,
+                self.lacks(position, partition)
+            );
             self.behind.get_or_insert(what);
         }
         self.machine_mut(position).lacks_data = false;

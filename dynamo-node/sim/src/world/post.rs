@@ -22,7 +22,11 @@ impl World {
         };
         if envelope.boot < self.machine(from).boot_heard {
             let name = &self.machine(from).me.name;
-            let what = format!("{name} speaks as {:?}, and was told of {:?}", envelope.boot, self.machine(from).boot_heard);
+            let what = format!(
+                "{name} speaks as {:?}, and was told of {:?}",
+                envelope.boot,
+                self.machine(from).boot_heard
+            );
             self.breaks(Check::BootsGrow, what);
         }
         self.witness.proposed(&envelope, &mut self.sometimes);

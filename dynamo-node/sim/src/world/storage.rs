@@ -79,13 +79,23 @@ impl World {
 
     /// A hint was forgotten here: its owner must hold what it held, safely; or W of the present owners, where it is none any
     /// more, or where whoever kept it could not wait. Unless disks were replaced since.
-    pub(super) fn hint_forgotten(&mut self, at: usize, ticket: Ticket, owner: NodeId, row: &Row, record: &Record) {
+    pub(super) fn hint_forgotten(
+        &mut self,
+        at: usize,
+        ticket: Ticket,
+        owner: NodeId,
+        row: &Row,
+        record: &Record,
+    ) {
         let was_rerouted = self.rerouted.remove(&(at, ticket));
-        let Some(home) = self.position_of(owner).filter(|&home| !self.machine(home).was_wiped) else { return };
+        let Some(home) = self.position_of(owner).filter(|&home| !self.machine(home).was_wiped) else {
+            return;
+        };
         if was_rerouted || self.holds_safely(home, row, record) {
             return;
         }
-        let what = format!("{} lacks of {row:?} what a forgotten hint for it held", self.machine(home).me.name);
+        let what =
+            format!("{} lacks of {row:?} what a forgotten hint for it held", self.machine(home).me.name);
         self.hint_lost.get_or_insert(what);
     }
 

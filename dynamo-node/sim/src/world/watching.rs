@@ -162,7 +162,8 @@ impl World {
         if let (Some(before), Some(now)) = (before, now)
             && before != now
         {
-            let what = format!("operation {now} began in version {} while {before} was under way", state.version);
+            let what =
+                format!("operation {now} began in version {} while {before} was under way", state.version);
             self.breaks(Check::OneTransition, what);
         }
     }
@@ -178,7 +179,10 @@ impl World {
         let wrong = state.partitions.iter().find(|&partition| state.placed(partition).lists().any(is_wrong));
         if let Some(partition) = wrong {
             let lists: Vec<_> = state.placed(partition).lists().map(<[NodeId]>::to_vec).collect();
-            self.breaks(Check::Distinct, format!("partition {partition} of version {} is on {lists:?}", state.version));
+            self.breaks(
+                Check::Distinct,
+                format!("partition {partition} of version {} is on {lists:?}", state.version),
+            );
         }
     }
 
@@ -238,7 +242,8 @@ impl World {
             let owners = state.ring.owners(partition);
             let gave_up = before.iter().filter(|node| !owners.contains(node));
             // A copy that is lost is not compared with: whoever stays is no better off by the move.
-            let is_compared = gave_up.clone().count() > 0 && gave_up.clone().all(|node| !self.was_lost(*node));
+            let is_compared =
+                gave_up.clone().count() > 0 && gave_up.clone().all(|node| !self.was_lost(*node));
             // Nor is one that was called down meanwhile waited for.
             let was_there = |node: &NodeId| {
                 let called_down = self.register.called_down.get(node).copied().unwrap_or(0);
@@ -258,13 +263,20 @@ impl World {
 
     /// Whether these nodes' disks have all that was acknowledged in a partition before a time. Where disks lose anything,
     /// it is for the checks of clients to say what had to be kept.
-    fn have_everything(&mut self, state: &ClusterState, partition: PartitionId, nodes: &[NodeId], before_us: u64) {
+    fn have_everything(
+        &mut self,
+        state: &ClusterState,
+        partition: PartitionId,
+        nodes: &[NodeId],
+        before_us: u64,
+    ) {
         if self.was_damaged || self.machines.iter().any(|machine| machine.was_wiped) {
             return;
         }
-        let owed = self.register.acknowledged.iter().filter(|write| {
-            write.at_us < before_us && state.partitions.of(write.row.token()) == partition
-        });
+        let owed =
+            self.register.acknowledged.iter().filter(|write| {
+                write.at_us < before_us && state.partitions.of(write.row.token()) == partition
+            });
         let mut missing = None;
         for write in owed {
             for at in nodes.iter().filter_map(|&node| self.position_of(node)) {
@@ -288,8 +300,7 @@ impl World {
         if self.was_damaged || self.machines.iter().any(|machine| machine.was_wiped) {
             return;
         }
-        let of_partition =
-            |write: &&Acknowledged| state.partitions.of(write.row.token()) == partition;
+        let of_partition = |write: &&Acknowledged| state.partitions.of(write.row.token()) == partition;
         let mut missed = self.register.acknowledged.iter().filter(of_partition);
         let missed = missed.find(|write| self.is_missed_by(state, next, write));
         if let Some(write) = missed {
@@ -322,7 +333,9 @@ impl World {
             let lacking = rows.iter().find(|(row, record)| !self.holds_safely(at, row, record));
             if let Some((row, _)) = lacking {
                 let (name, owner) = (&self.machine(position).me.name, &owner.me.name);
-                let what = format!("{name} gives up {row:?} of partition {partition}, and {owner} lacks something of it");
+                let what = format!(
+                    "{name} gives up {row:?} of partition {partition}, and {owner} lacks something of it"
+                );
                 return self.breaks(Check::OldCopyLast, what);
             }
         }
@@ -341,10 +354,14 @@ impl World {
     /// M1: members that do not have the newest version.
     pub fn member_that_is_behind(&self) -> Option<String> {
         let newest = self.in_force().edition();
-        let behind = self.members().into_iter().map(|at| self.machine(at)).find(|machine| {
-            !machine.is_destroyed && machine.edition != Some(newest)
-        });
-        behind.map(|machine| format!("{} has {:?}, and {newest:?} is in force", machine.me.name, machine.edition))
+        let behind = self
+            .members()
+            .into_iter()
+            .map(|at| self.machine(at))
+            .find(|machine| !machine.is_destroyed && machine.edition != Some(newest));
+        behind.map(|machine| {
+            format!("{} has {:?}, and {newest:?} is in force", machine.me.name, machine.edition)
+        })
     }
 }
 

@@ -209,8 +209,8 @@ impl Stage {
                 let leaf = u32::from_be_bytes(leaf.try_into().unwrap());
                 leaves.insert(leaf, u128::from_be_bytes((*value).try_into().unwrap()));
             } else if let Some(range) = key.strip_prefix(layout::RANGE) {
-                let (range, size) = layout::decode_range(range, &value).unwrap();
-                sizes[usize::from(range)] = size;
+                let (row, of_row) = layout::decode_ranges(range, &value).unwrap();
+                sizes.chunks_mut(of_row.len()).nth(usize::from(row)).unwrap().copy_from_slice(&of_row);
             }
         }
         assert_eq!(conflicts, rows.conflicts(), "the conflict index");
