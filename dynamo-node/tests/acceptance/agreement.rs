@@ -1,5 +1,7 @@
 //! The ring changes by agreement: of two administrators one wins, and without a majority nobody does.
 
+use std::fs;
+
 use dynamo_client::ClientError;
 use shared::error::Failure;
 use shared::wire::admin::{Admin, Commit, Done};
@@ -7,8 +9,11 @@ use shared::wire::look::Liveness;
 
 use crate::stage::Stage;
 
-/// The exit code of `dynamo-ctl` for a quorum that was not met, as its manual has it.
+/// The exit code of `dynamo-ctl` where a quorum was not met, as its manual has it.
 const NO_QUORUM: i32 = 6;
+
+/// The same where consent is missing.
+const USAGE: i32 = 2;
 
 /// Two administrators commit the same plan at the same moment, each by another node: one of them begins the operation, and
 /// the other is told that it does not fit any more.
@@ -71,4 +76,50 @@ fn without_a_majority_nothing_is_changed_and_nothing_is_stuck_afterwards() {
     stage.await_calm();
     assert_eq!(stage.view().unwrap().nodes[2].weight, 3);
     stage.read_back(&ledger);
+}
+
+/// Three of five are dead, and two of them for good: an administrator goes on with the two that are left, and says that he
+/// knows what he does. The third is taken in when it is back, the other two are not. What was written while all three were
+/// dead, to whoever was left, is there.
+#[test]
+fn a_majority_that_is_lost_is_done_without_and_what_was_written_meanwhile_is_there() {
+    let mut stage = Stage::of(&["--nodes", "5", "--partitions", "64"]);
+    let before = stage.write("before", 60);
+    let (lost, back) = ([1, 2], 3);
+    for n in [1, 2, 3] {
+        stage.cluster.kill9(n);
+    }
+    for n in [1, 2, 3] {
+        stage.await_node(n, "it is down", |node| node.liveness == Some(Liveness::Down));
+    }
+    let meanwhile = stage.write("meanwhile", 60);
+    let view = stage.view().unwrap();
+    let removals = lost.map(|n| format!(r#"{{"change":"remove","node":"{}"}}"#, Stage::name(n))).join(",");
+    let plan = format!(
+        r#"{{"schema":1,"kind":"plan","cluster":"{}","base_ring_version":{},"changes":[{removals}]}}"#,
+        view.cluster, view.ring_version
+    );
+    fs::write(stage.home().join("lost.json"), plan).unwrap();
+    let commit = ["plan", "commit", "--without-majority", "--file", "lost.json", "--insist", "-o", "name"];
+    let unsure = stage.ctl(&commit);
+    assert!(unsure.code == USAGE && unsure.stderr.contains("--confirm=dev"), "{unsure:?}");
+    let operation = stage.do_with_ctl(&[&commit[..], &["--confirm=dev"]].concat()).trim().to_owned();
+    assert_ne!(stage.view().unwrap().lineage, view.lineage);
+
+    for n in [back, lost[0], lost[1]] {
+        stage.cluster.restart(n);
+    }
+    stage.await_operation(&operation);
+    assert_eq!(stage.members(), [3, 4, 5]);
+    stage.await_calm();
+    let written = meanwhile.and(stage.write("afterwards", 60));
+    for n in lost {
+        stage.await_departed(n);
+    }
+    for n in stage.members() {
+        stage.read_back_at(n, &written, 3, true);
+        // What only the dead two had is gone; that is what was agreed to.
+        let left = stage.runtime.block_on(before.left_at(&stage.door(n), 3));
+        assert!(left > 0, "nothing is left at {}", Stage::name(n));
+    }
 }
