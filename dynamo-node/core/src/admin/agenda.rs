@@ -10,7 +10,7 @@ use std::sync::Arc;
 use shared::error::Failure;
 use shared::id::NodeId;
 use shared::wire::admin::{Admin, Commit, Done};
-use shared::wire::plan::Author;
+use shared::wire::plan::{Author, Change, Staged};
 
 use super::draft::{self, Drafted};
 use crate::desk::{Desk, View};
@@ -24,7 +24,7 @@ use crate::state::{ClusterState, Declared, Edition};
 use crate::time::Instant;
 
 /// How often a wish is drafted anew on a newer version before its administrator is told to try again.
-const TRIES_MAX: u32 = 20;
+const TRIES_MAX: usize = 20;
 
 /// Most wishes of administrators that wait.
 const WISHES_MAX: usize = 64;
@@ -39,17 +39,25 @@ enum Wish {
         call: CallId,
         author: Author,
         admin: Admin,
-        tries: u32,
+        tried: Vec<Tried>,
     },
     /// A step of the transition.
     Step,
+}
+
+/// A version that was put to the vote for a wish. Losing sight of it is not losing: another proposer may have finished it.
+#[derive(Debug, Clone)]
+struct Tried {
+    version: Base,
+    done: Done,
 }
 
 /// A wish that is being put to the vote.
 #[derive(Debug)]
 struct Motion {
     wish: Wish,
-    done: Option<Done>,
+    /// What is put to the vote, and what its administrator is told; `None`: nobody waits for it.
+    tried: Option<Tried>,
     proposer: Proposer,
 }
 
@@ -67,8 +75,13 @@ pub(crate) struct Agenda {
     wishes: VecDeque<Wish>,
     motion: Option<Motion>,
     waiting: Vec<Waiting>,
+    /// The last versions that were in force here.
+    past: VecDeque<Base>,
     not_before: Instant,
 }
+
+/// How many versions are remembered: more than can come into force while a wish is tried.
+const PAST_MAX: usize = 256;
 
 /// A version that was decided, and is to be kept and told.
 pub(crate) type Decision = Arc<Declared>;
@@ -80,7 +93,7 @@ impl Agenda {
             let node = desk.name();
             return desk.reply(call, Reply::Admin(Err(Failure::Busy { node })));
         }
-        self.wishes.push_back(Wish::Admin { call, author, admin, tries: 0 });
+        self.wishes.push_back(Wish::Admin { call, author, admin, tried: Vec::new() });
     }
 
     /// A step of the transition is due.
@@ -95,7 +108,7 @@ impl Agenda {
             let voters: BTreeSet<NodeId> = view.state().voters().collect();
             let needed = view.state().majority();
             let proposer = Proposer::begin(desk, view.base, voters, needed, above, next);
-            self.motion = Some(Motion { wish: Wish::Step, done: None, proposer });
+            self.motion = Some(Motion { wish: Wish::Step, tried: None, proposer });
         }
     }
 
@@ -139,7 +152,12 @@ impl Agenda {
     }
 
     /// A version is in force here: whoever waited for it is answered.
-    pub(crate) fn entered(&mut self, desk: &mut Desk<'_>, edition: Edition) {
+    pub(crate) fn entered(&mut self, desk: &mut Desk<'_>, base: Base) {
+        let edition = base.edition;
+        self.past.push_back(base);
+        if self.past.len() > PAST_MAX {
+            self.past.pop_front();
+        }
         let is_due = |waiting: &mut Waiting| {
             edition == waiting.edition
                 || (edition.lineage == waiting.edition.lineage && edition.version > waiting.edition.version)
@@ -150,7 +168,11 @@ impl Agenda {
     }
 
     fn begin(&mut self, desk: &mut Desk<'_>, view: View<'_>, above: Option<Ballot>, wish: Wish) {
-        let Wish::Admin { call, author, admin, .. } = &wish else { return };
+        let Wish::Admin { call, author, admin, tried } = &wish else { return };
+        let has_come_true = |tried: &&Tried| self.has_come_true(view.state(), author, admin, tried);
+        if let Some(came_true) = tried.iter().find(has_come_true) {
+            return desk.reply(*call, Reply::Admin(Ok(came_true.done.clone())));
+        }
         let drafted = match draft::draft(desk, view, author, admin) {
             Ok(drafted) => drafted,
             Err(failure) => return desk.reply(*call, Reply::Admin(Err(failure))),
@@ -163,28 +185,29 @@ impl Agenda {
             voters.retain(|&voter| view.members.is_up(voter) && next.members.contains_key(&voter));
             needed = voters.len();
         }
+        let tried = Tried { version: Base { edition: next.edition(), hash: next.hash() }, done };
         let proposer = Proposer::begin(desk, view.base, voters, needed, above, next);
-        self.motion = Some(Motion { wish, done: Some(done), proposer });
+        self.motion = Some(Motion { wish, tried: Some(tried), proposer });
     }
 
     fn end(&mut self, desk: &mut Desk<'_>, view: View<'_>, verdict: Verdict) -> Option<Decision> {
-        let Motion { wish, done, .. } = self.motion.take()?;
+        let Motion { wish, tried, .. } = self.motion.take()?;
         match verdict {
             Verdict::Decided { state, is_own } => {
                 let edition = state.edition();
                 let declared = Arc::new(Declared { state: *state, secret: view.declared.secret.clone() });
                 tell_everybody(desk, view, &declared);
-                match (is_own, wish, done) {
-                    (true, Wish::Admin { call, .. }, Some(done)) => {
+                match (is_own, wish, tried) {
+                    (true, Wish::Admin { call, .. }, Some(Tried { done, .. })) => {
                         self.waiting.push(Waiting { call, done, edition });
                     }
-                    (false, wish, _) => self.again(desk, wish),
+                    (false, wish, tried) => self.again(desk, wish, tried),
                     _ => {}
                 }
                 Some(declared)
             }
             Verdict::Overtaken => {
-                self.again(desk, wish);
+                self.again(desk, wish, tried);
                 None
             }
             Verdict::NoMajority { silent, needed, voters } => {
@@ -206,16 +229,39 @@ impl Agenda {
     }
 
     /// A wish that lost is drafted anew on what won. Steps are found anew anyway.
-    fn again(&mut self, desk: &mut Desk<'_>, wish: Wish) {
-        let Wish::Admin { call, author, admin, tries } = wish else { return };
+    fn again(&mut self, desk: &mut Desk<'_>, wish: Wish, last: Option<Tried>) {
+        let Wish::Admin { call, author, admin, mut tried } = wish else { return };
         self.not_before = desk.now.monotonic.plus_ms(CATCH_UP_MS);
-        if tries >= TRIES_MAX {
+        tried.extend(last);
+        if tried.len() >= TRIES_MAX {
             let reason = "other changes were decided before this one, again and again; nothing was changed, \
                           try again"
                 .to_owned();
             return desk.reply(call, Reply::Admin(Err(Failure::Conflict { reason })));
         }
-        self.wishes.push_front(Wish::Admin { call, author, admin, tries: tries + 1 });
+        self.wishes.push_front(Wish::Admin { call, author, admin, tried });
+    }
+
+    /// Whether a version that was put to the vote was decided after all, by somebody else: it was in force here, or what is in
+    /// force follows it, or shows what it did.
+    fn has_come_true(&self, state: &ClusterState, author: &Author, admin: &Admin, tried: &Tried) -> bool {
+        let shows_it = match (&tried.done, admin) {
+            (Done::Committed { operation, .. }, _) => {
+                state.history.iter().any(|change| change.operation == Some(*operation))
+                    || state.operations.iter().any(|ended| ended.id == *operation)
+            }
+            (Done::Staged { numbers, .. }, Admin::Stage { changes }) => {
+                let is_there = |(number, change): (&u64, &Change)| {
+                    let is_it = |staged: &Staged| {
+                        staged.number == *number && staged.change == *change && staged.author == *author
+                    };
+                    state.staged.iter().any(is_it)
+                };
+                numbers.iter().zip(changes).all(is_there)
+            }
+            _ => false,
+        };
+        shows_it || state.parent == tried.version.hash || self.past.contains(&tried.version)
     }
 }
 

@@ -88,7 +88,8 @@ impl Node {
             self.members.caught_up.moved(state, me, |partition| transfers.is_whole(partition));
         }
         let edition = state.edition();
-        self.base = Some(base_of(&declared));
+        let base = base_of(&declared);
+        self.base = Some(base);
         self.declared = Some(declared);
         effects.push(Effect::Publish(Notice::Adopted { version: edition.version }));
         let Some(view) = view!(self) else { return };
@@ -98,7 +99,7 @@ impl Node {
             self.hints.moved(&mut desk);
             self.coordinator.moved(&mut desk, view);
         }
-        self.agenda.entered(&mut desk, edition);
+        self.agenda.entered(&mut desk, base);
     }
 
     /// This node is a member no more, and remembers that. Who left serves nothing from now on; who was dismissed waits
