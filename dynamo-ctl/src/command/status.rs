@@ -10,11 +10,13 @@ use serde::Serialize;
 use shared::error::Failure;
 use shared::id::NodeId;
 use shared::map::ClusterMap;
+use shared::wire::cluster::{ClusterView, Status as Standing};
 use shared::wire::look::{NodeStatus, Whoami};
 
 use crate::app::App;
 use crate::cli::{VERB_TEMPLATE, examples};
 use crate::exit::Exit;
+use crate::form::operation::OperationForm;
 use crate::output::{Document, Item, Tone};
 use crate::problem::Stop;
 use crate::text::{bytes_for_people, duration_for_people};
@@ -25,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Which nodes are up, what they hold, and what is amiss.
 ///
 /// Every member is asked at the same time. The two letters are liveness (U up, D down: it does not answer here and now)
-/// and state (N normal, W waiting with an empty store). OWNED is the part of all partitions that the node holds a
+/// and state (N normal, J joining, L leaving, X given up for lost, W waiting with an empty store). OWNED is the part of all partitions that the node holds a
 /// replica of; UNCOMPARED how many of them it has not compared with other owners since it started, so that its "not
 /// found" does not count there yet. Exits 0 if all is well, 10 if a node is down or not compared yet.
 #[derive(Debug, Args)]
@@ -53,7 +55,9 @@ impl Status {
         };
         let addresses: Vec<SocketAddr> = map.members.values().map(|member| member.address).collect();
         let answers = looker.status_of_all(&addresses).await;
-        let document = document(&map, answers);
+        // What is staged and under way is worth a line; where nobody can tell, the rest stands.
+        let view = looker.newest_cluster(looker.addresses()).await.ok().map(|(view, _)| view);
+        let document = document(&map, answers, view.as_ref());
         app.output.document(&document)?;
         Ok(if document.head.findings.is_empty() { Exit::Ok } else { Exit::Degraded })
     }
@@ -71,6 +75,10 @@ struct Head {
     ring_version: u64,
     health: &'static str,
     findings: Vec<String>,
+    /// The operation under way.
+    operation: Option<OperationForm>,
+    /// Changes that wait to be committed.
+    staged: Vec<String>,
 }
 
 /// One node.
@@ -125,9 +133,14 @@ impl Told {
     }
 }
 
-fn document(map: &ClusterMap, answers: Answers<NodeStatus>) -> Document<Head, Line> {
+fn document(
+    map: &ClusterMap,
+    answers: Answers<NodeStatus>,
+    view: Option<&ClusterView>,
+) -> Document<Head, Line> {
+    let members = map.members.keys().zip(answers);
     let mut items: Vec<Line> =
-        map.members.keys().zip(answers).map(|(node, (_, answer))| line(map, *node, answer)).collect();
+        members.map(|(node, (_, answer))| line(map, *node, answer, letter(*node, view))).collect();
     items.sort_by(|one, other| one.name.cmp(&other.name));
     let findings = findings(map, &items);
     let health = if findings.is_empty() { "healthy" } else { "degraded" };
@@ -140,6 +153,17 @@ fn document(map: &ClusterMap, answers: Answers<NodeStatus>) -> Document<Head, Li
         map.version
     )];
     lines.extend(findings.iter().map(|finding| format!("! {finding}")));
+    let operation = view.and_then(|view| {
+        let under_way = view.operations.iter().find(|operation| !operation.state.is_over());
+        under_way.map(|operation| OperationForm::new(operation, view))
+    });
+    let staged: Vec<String> = view
+        .map(|view| view.staged.iter().map(|staged| staged.change.to_string()).collect())
+        .unwrap_or_default();
+    lines.extend(operation.iter().map(OperationForm::line));
+    if !staged.is_empty() {
+        lines.push(format!("staged: {}", staged.join(", ")));
+    }
     let head = Head {
         cluster: map.name.to_string(),
         id: map.cluster.to_string(),
@@ -150,18 +174,31 @@ fn document(map: &ClusterMap, answers: Answers<NodeStatus>) -> Document<Head, Li
         ring_version: map.version,
         health,
         findings,
+        operation,
+        staged,
     };
     Document { kind: "status", head, lines, items }
 }
 
-fn line(map: &ClusterMap, node: NodeId, answer: Result<NodeStatus, ClientError>) -> Line {
+/// Where a member stands, as declared.
+fn letter(node: NodeId, view: Option<&ClusterView>) -> char {
+    let known = view.and_then(|view| view.nodes.iter().find(|known| known.node == node));
+    match known.map(|known| known.status) {
+        Some(Standing::Joining) => 'J',
+        Some(Standing::Leaving) => 'L',
+        Some(Standing::Lost) => 'X',
+        _ => 'N',
+    }
+}
+
+fn line(map: &ClusterMap, node: NodeId, answer: Result<NodeStatus, ClientError>, declared: char) -> Line {
     let owned = map.replicas.iter().filter(|owners| owners.contains(&node)).count() as u64;
     let member = map.members.get(&node);
     let (told, error) = match answer {
         Ok(status) => (Some(Told::new(&status)), None),
         Err(error) => (None, Some(error.cause().unwrap_or_else(|| error.to_string()))),
     };
-    let state = if told.as_ref().is_some_and(|told| told.ring_version.is_none()) { 'W' } else { 'N' };
+    let state = if told.as_ref().is_some_and(|told| told.ring_version.is_none()) { 'W' } else { declared };
     Line {
         code: format!("{}{state}", if told.is_some() { 'U' } else { 'D' }),
         name: map.name_of(node),
@@ -227,7 +264,7 @@ impl Item for Line {
 
     fn cells(&self, wide: bool) -> Vec<(String, Tone)> {
         let owned = format!("{}.{}%", self.owned_permille / 10, self.owned_permille % 10);
-        let tone = if self.code == "UN" { Tone::Good } else { Tone::Bad };
+        let tone = if self.code.starts_with('U') && self.code != "UW" { Tone::Good } else { Tone::Bad };
         let mut cells = vec![(self.code.clone(), tone)];
         cells.extend([&self.name, &self.address, &self.zone, &owned].map(|text| (text.clone(), Tone::Plain)));
         let told = |read: &dyn Fn(&Told) -> String| self.told.as_ref().map_or_else(|| "-".to_owned(), read);
@@ -403,7 +440,7 @@ mod tests {
 
     fn printed(answers: Answers<NodeStatus>, format: Format) -> String {
         let (mut output, out, _) = captured(Some(format), false);
-        output.document(&document(&map(), answers)).unwrap();
+        output.document(&document(&map(), answers, None)).unwrap();
         out.text()
     }
 
@@ -420,7 +457,7 @@ mod tests {
              UN  n4    127.0.0.1:7404  z1    75.0%  400      4      0          0           3\n"
         );
         assert_eq!(printed(healthy(), Format::Name), "n1\nn2\nn3\nn4\n");
-        assert!(document(&map(), healthy()).head.findings.is_empty());
+        assert!(document(&map(), healthy(), None).head.findings.is_empty());
     }
 
     #[test]

@@ -13,8 +13,10 @@ use crate::text::{bytes_for_people, duration_for_people};
 pub struct NodeForm {
     pub name: String,
     pub id: String,
-    pub address: String,
-    pub zone: String,
+    /// Null: it left.
+    pub address: Option<String>,
+    /// Null: it left.
+    pub zone: Option<String>,
     pub weight: u32,
     pub status: Status,
     /// Null: one that nobody looks after.
@@ -38,11 +40,12 @@ impl NodeForm {
             staged.change.node() == &node.name
                 || matches!(&staged.change, shared::wire::plan::Change::Replace { by, .. } if *by == node.name)
         });
+        let is_known = node.status != Status::Left;
         Self {
             name: node.name.to_string(),
             id: node.node.to_string(),
-            address: node.address.to_string(),
-            zone: node.zone.to_string(),
+            address: is_known.then(|| node.address.to_string()),
+            zone: is_known.then(|| node.zone.to_string()),
             weight: node.weight,
             status: node.status,
             // Who answers is up, whatever it says of others.
@@ -108,14 +111,15 @@ impl Item for NodeForm {
     fn cells(&self, wide: bool) -> Vec<(String, Tone)> {
         let plain = |text: String| (text, Tone::Plain);
         let dash = || "-".to_owned();
+        let or_dash = |text: &Option<String>| plain(text.clone().unwrap_or_else(dash));
         let is_member = is_member(self.status);
         let of_members = |text: String| plain(if is_member { text } else { dash() });
         let tone = if self.status == Status::Active { Tone::Plain } else { Tone::Warning };
         let staged = if self.staged.is_empty() { dash() } else { self.staged.join(", ") };
         let mut cells = vec![
             plain(self.name.clone()),
-            plain(self.address.clone()),
-            plain(self.zone.clone()),
+            or_dash(&self.address),
+            or_dash(&self.zone),
             (status(self.status).to_owned(), tone),
             self.seen(),
             of_members(self.weight.to_string()),

@@ -81,6 +81,18 @@ impl OperationForm {
         lines
     }
 
+    /// The same in one line.
+    pub fn line(&self) -> String {
+        let stalled = self.stalled.as_ref().map_or_else(String::new, |reason| format!("  stalled: {reason}"));
+        format!(
+            "operation {}  {}  {}  {}{stalled}",
+            self.operation,
+            state(&self.state),
+            self.progress(),
+            in_words(&self.changes)
+        )
+    }
+
     fn progress(&self) -> String {
         let moved = u64::from(self.handed_over) + u64::from(self.settled);
         match (moved * 1000).checked_div(self.partitions.into()) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::wire::cluster::Status;
+use shared::wire::cluster::{ClusterView, Status};
 use shared::wire::look::Liveness;
 
 use crate::history::History;
@@ -150,6 +150,34 @@ fn a_dead_node_is_replaced_and_no_request_fails() {
     assert_eq!(stage.members(), [1, 3, 4]);
     stage.await_calm();
     judge(&stage, &[1, 3, 4], &history, &ballast);
+}
+
+/// A member is frozen in the midst of a transfer until others have gone on without it. When it is awake again, it still
+/// believes in what is over; it is corrected, and nothing is lost to it.
+#[test]
+fn a_member_that_has_slept_through_a_transfer_does_no_harm() {
+    let mut stage = Stage::of(&["--partitions", "64"]);
+    let ballast = stage.write_long("ballast", BALLAST);
+    let shoppers = Shoppers::start(&stage, BUSY);
+    let four = stage.add(None);
+    stage.slow_down();
+    let operation = stage.commit(&["join", &Stage::name(four)]);
+    stage.await_midst(&operation);
+    shoppers.happens("node-2 is frozen");
+    stage.cluster.freeze(2);
+    stage.await_node(2, "it is down", |node| node.liveness == Some(Liveness::Down));
+    let moved = |view: &ClusterView| view.operations[0].handed_over + view.operations[0].settled;
+    let before = moved(&stage.view().unwrap());
+    stage.speed_up();
+    stage.await_view("it goes on without node-2", |view| moved(view) > before + 8);
+    shoppers.happens("node-2 is thawed");
+    stage.cluster.thaw(2);
+    stage.await_operation(&operation);
+    shoppers.happens("done");
+    shoppers.await_more(200);
+    let history = shoppers.finish(&stage);
+    stage.await_calm();
+    judge(&stage, &[1, 2, 3, 4], &history, &ballast);
 }
 
 /// What becomes of an operation while somebody is dead.

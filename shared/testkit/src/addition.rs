@@ -4,6 +4,7 @@
 use std::fs;
 use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::lab::Home;
 use crate::output::run;
@@ -11,6 +12,12 @@ use crate::output::run;
 /// Where free ports are looked for: below those that the system hands to programs that do not care, so that a node that
 /// is dead for a while finds its own port free when it comes back.
 const FREE_PORTS: std::ops::Range<u16> = 10_240..32_000;
+
+/// How often a port was looked for in this process.
+static SEARCHES: AtomicUsize = AtomicUsize::new(0);
+
+/// How far from each other two searches begin.
+const BETWEEN_SEARCHES: usize = 32;
 
 /// What tells it from the others.
 pub(crate) struct Addition<'a> {
@@ -48,10 +55,11 @@ impl Addition<'_> {
     }
 }
 
-/// A port that nobody has, nor a node that is dead just now. Where the search begins differs from process to process, so
-/// that tests that run beside each other seldom meet.
+/// A port that nobody has, nor a node that is dead just now. Where the search begins differs from process to process, and
+/// from call to call: tests that run beside each other are not to find the same port free, and both take it.
 fn free_port(taken: &[SocketAddr]) -> u16 {
     let begin = usize::try_from(std::process::id()).unwrap_or(0).wrapping_mul(97);
+    let begin = begin.wrapping_add(SEARCHES.fetch_add(1, Relaxed).wrapping_mul(BETWEEN_SEARCHES));
     let is_free = |port: &u16| {
         taken.iter().all(|address| address.port() != *port) && UdpSocket::bind(("127.0.0.1", *port)).is_ok()
     };

@@ -40,7 +40,10 @@ fn lines(node: &NodeForm) -> Vec<String> {
     let version = node.state_version.map_or_else(|| "none".to_owned(), |version| version.to_string());
     let boot = node.boot.map_or_else(String::new, |boot| format!(", start {boot}"));
     let mut lines = vec![
-        format!("{}  {}  zone {}", node.name, node.address, node.zone),
+        match (&node.address, &node.zone) {
+            (Some(address), Some(zone)) => format!("{}  {address}  zone {zone}", node.name),
+            _ => node.name.clone(),
+        },
         format!("{}, seen: {}", status(node.status), node.seen().0),
         format!("id {}, state version {version}{boot}", node.id),
     ];

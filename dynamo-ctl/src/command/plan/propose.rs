@@ -125,7 +125,7 @@ impl Item for Candidate {
     const KIND: &'static str = "proposal";
 
     fn headings(wide: bool) -> Vec<&'static str> {
-        let mut headings = vec!["PROPOSAL", "PLAN", "MOVES", "BYTES", "TIME", "ABOVE ITS SHARE", "LIVE"];
+        let mut headings = vec!["PROPOSAL", "PLAN", "MOVES", "BYTES", "TIME", "SKEW", "LIVE"];
         if wide {
             headings.extend(["ZONED", "CHANGES"]);
         }

@@ -37,12 +37,11 @@ impl RingDiff {
         let view = &members.view;
         let ring = members.ring().await?;
         let called = |version: u64| format!("ring version {version}");
-        let (from, from_called) = match self.from {
-            Some(version) => (version, called(version)),
-            None => {
-                let newest = past::newest_change(view)?;
-                (newest.saturating_sub(1), format!("before {}", called(newest)))
-            }
+        let (from, from_called) = if let Some(version) = self.from {
+            (version, called(version))
+        } else {
+            let newest = past::newest_change(view)?;
+            (newest.saturating_sub(1), format!("before {}", called(newest)))
         };
         let to = self.to.unwrap_or(view.ring_version);
         let items = compare(view, &past::at(view, &ring, from)?, &past::at(view, &ring, to)?);

@@ -141,8 +141,8 @@ impl Line {
             name: name_of(view, id),
             id: id.to_string(),
             role,
-            zone: form.as_ref().map(|form| form.zone.clone()),
-            address: form.as_ref().map(|form| form.address.clone()),
+            zone: form.as_ref().and_then(|form| form.zone.clone()),
+            address: form.as_ref().and_then(|form| form.address.clone()),
             liveness: form.as_ref().and_then(|form| form.liveness),
             seen: form.map_or_else(|| ("unknown".to_owned(), Tone::Warning), |form| form.seen()),
         }
