@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use dynamo_core::effect::Reply;
 use dynamo_core::ids::CallId;
 use dynamo_core::input::Input;
+use dynamo_core::row::Row;
 use shared::error::Failure;
 use shared::id::{OperationId, PlanId, RequestId};
 use shared::wire::admin::{Admin, AdminResult, Commit, Done};
-use shared::wire::client::{Request, Response, Verb};
+use shared::wire::client::{Answer, Request, Response, Verb};
 use shared::wire::look::{Look, Seen};
 use shared::wire::operation::OperationState;
 use shared::wire::plan::Change;
 
-use super::{Cluster, PATIENCE_MS, Wish, somebody};
+use super::{Cluster, PATIENCE_MS, Wish, row, somebody};
 use crate::clock::EPOCH_MS;
 use crate::event::Alarm;
 use crate::setup::Setup;
@@ -35,37 +36,34 @@ impl Cluster {
         cluster
     }
 
-    /// Puts to many keys through one node, one key each millisecond from now on, without waiting for answers in between:
-    /// the keys whose puts W owners have acknowledged. A put of key K writes K.
-    pub fn puts(&mut self, number: usize, keys: &[String]) -> Vec<String> {
-        let mut asked: BTreeMap<CallId, &String> = BTreeMap::new();
-        let mut acknowledged = Vec::new();
-        let until_us = self.world.now_us + 5_000_000;
-        let mut hear = |asked: &BTreeMap<CallId, &String>, happening: Option<Happening>| {
-            if let Some(Happening::Replied(call, reply)) = happening
-                && let (Some(key), Reply::Client(Response { result: Ok(_), .. })) = (asked.get(&call), *reply)
-            {
-                acknowledged.push((*key).clone());
+    /// Puts to many keys through one node, ten keys each millisecond from now on, without waiting for answers in between. How
+    /// many were acknowledged; where one was whom too few of those have who answer reads by then, the world says so
+    /// ([`World::broken`]).
+    pub fn puts(&mut self, number: usize, keys: &[String]) -> usize {
+        let mut asked: BTreeMap<CallId, (Row, RequestId)> = BTreeMap::new();
+        let mut acknowledged = 0;
+        for (key, wait_us) in keys.iter().map(|key| (Some(key), 100)).chain([(None, 5_000_000)]) {
+            if let Some(key) = key {
+                let wish = Wish { strict: Some(true), ..Wish::default() };
+                let verb = Verb::Put(super::at::put(key, Some(key), wish));
+                let id = RequestId(self.world.rng.draw_u128());
+                let sent_ms = EPOCH_MS + self.world.now_us / 1_000;
+                let request = Request { id, sent_ms, timeout_ms: 1_000, verb };
+                let call = self.world.ask(number - 1, |call| Input::Client(call, request));
+                asked.insert(call, (row(key), id));
             }
-        };
-        for key in keys {
-            let verb =
-                Verb::Put(super::at::put(key, Some(key), Wish { strict: Some(true), ..Wish::default() }));
-            let id = RequestId(self.world.rng.draw_u128());
-            let sent_ms = EPOCH_MS + self.world.now_us / 1_000;
-            let request = Request { id, sent_ms, timeout_ms: 1_000, verb };
-            asked.insert(self.world.ask(number - 1, |call| Input::Client(call, request)), key);
-            let next_us = self.world.now_us + 1_000;
-            self.world.alarm(1_000, Alarm::Pause);
-            while self.world.now_us < next_us {
-                let happening = self.world.step();
-                hear(&asked, happening);
+            let until_us = self.world.now_us + wait_us;
+            self.world.alarm(wait_us, Alarm::Pause);
+            while self.world.now_us < until_us {
+                if let Some(Happening::Replied(call, reply)) = self.world.step()
+                    && let Reply::Client(Response { result: Ok(Answer::Written(written)), .. }) = *reply
+                    && let Some((row, id)) = asked.remove(&call)
+                {
+                    acknowledged += 1;
+                    let dots = self.world.witness.dots.get(&id).cloned().unwrap_or_default();
+                    self.world.acknowledged(row, dots, written.replicas.saturating_sub(written.fallbacks));
+                }
             }
-        }
-        self.world.alarm(5_000_000, Alarm::Pause);
-        while self.world.now_us < until_us {
-            let happening = self.world.step();
-            hear(&asked, happening);
         }
         acknowledged
     }
