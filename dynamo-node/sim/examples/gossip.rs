@@ -11,6 +11,8 @@
 //! |---|---|---|---|---|
 //! MEASURED
 
+#![expect(clippy::indexing_slicing, reason = "positions are those of the nodes that were made")]
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::net::{Ipv4Addr, SocketAddr};

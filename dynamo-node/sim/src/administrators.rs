@@ -145,7 +145,7 @@ impl Administrators {
             }
             Reply::Admin(Err(failure)) | Reply::Look(Err(failure)) => match failure {
                 Failure::Waiting { .. } | Failure::Left { .. } | Failure::Busy { .. } => {
-                    self.again(world, number)
+                    self.again(world, number);
                 }
                 Failure::NoMajority { .. } => {
                     world.sometimes.count("no majority for a change");
@@ -232,7 +232,7 @@ fn committed(world: &mut World, version: u64, operation: OperationId) {
     world.sometimes.count("change committed");
     let in_force = world.register.operation_of(version);
     let other = world.register.committed.insert(version, operation).filter(|other| *other != operation);
-    if other.is_some() || in_force != Some(Some(operation)) {
+    if other.is_some() || in_force != Some(operation) {
         let what = format!(
             "{operation} was committed as version {version}, which carries out {in_force:?} (and {other:?})"
         );
@@ -318,18 +318,15 @@ fn changes(world: &mut World) -> Vec<Change> {
     if !lost.is_empty() && rng.chance(600) {
         return give_up(rng, &lost, &healthy, &waiting, n);
     }
-    let join = |rng: &mut Rng| Change::Join {
-        node: rng.pick(&waiting),
-        weight: rng.between(1, 3) as u32,
-        zone: None,
-    };
+    let join =
+        |rng: &mut Rng| Change::Join { node: rng.pick(&waiting), weight: rng.pick(&[1, 2, 3]), zone: None };
     match rng.below(10) {
         0..4 if !waiting.is_empty() => vec![join(rng)],
         4..7 if healthy.len() > n => vec![Change::Leave { node: rng.pick(&healthy) }],
         4..7 if !waiting.is_empty() && healthy.len() >= n => {
             vec![join(rng), Change::Leave { node: rng.pick(&healthy) }]
         }
-        7..9 => vec![Change::Weight { node: rng.pick(&healthy), weight: rng.between(1, 4) as u32 }],
+        7..9 => vec![Change::Weight { node: rng.pick(&healthy), weight: rng.pick(&[1, 2, 3, 4]) }],
         _ => {
             let (node, zone) = (rng.pick(&healthy), format!("z{}", rng.between(1, 4)));
             vec![Change::Zone { node, zone: name(&zone), is_new: rng.chance(500) }]

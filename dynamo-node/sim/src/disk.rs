@@ -36,6 +36,9 @@ pub enum Stop {
 /// Something told by the disk: a ticket and how durable it is.
 pub type Reached = (Ticket, Durability);
 
+/// Rows with their objects.
+pub type Objects = Vec<(Row, Arc<Record>)>;
+
 /// One batch of rows on its way to the platter.
 #[derive(Debug)]
 struct Entry {
@@ -172,7 +175,7 @@ impl Disk {
     }
 
     /// The objects of an old copy that the next operation of a lane is about to remove: those from where it goes on.
-    pub fn about_to_sweep(&self, lane: usize) -> Option<(PartitionId, Vec<(Row, Arc<Record>)>)> {
+    pub fn about_to_sweep(&self, lane: usize) -> Option<(PartitionId, Objects)> {
         let (_, Task::Sweep(step)) = self.lanes.get(lane)?.waiting.front()? else { return None };
         let limit = step.rows_max.max(1);
         let gone = self.live.objects(step.arc.first, step.arc.last, step.after.as_ref(), limit);

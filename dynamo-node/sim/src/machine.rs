@@ -14,6 +14,10 @@ use crate::world::Snapshot;
 
 /// One machine.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says what has happened to it, independently of the others"
+)]
 pub struct Machine {
     /// Who its node is.
     pub me: Me,

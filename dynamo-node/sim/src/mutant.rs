@@ -319,7 +319,6 @@ impl Mutant {
             Self::DifferencesHidden => &[Class::Kill, Class::Wipe],
             Self::UnknownSaidToBeRefused => &[Class::Split, Class::Loss, Class::OneWay],
             Self::BootsForgotten => &[Class::Wipe, Class::Kill],
-            Self::LeftUnsaid => &[],
             Self::IgnoresAccepted | Self::IgnoresBallots => {
                 &[Class::Split, Class::OneWay, Class::Clog, Class::Kill]
             }
@@ -332,7 +331,8 @@ impl Mutant {
             Self::PlainVectors
             | Self::BareWriteShipped
             | Self::MergeOverwrites
-            | Self::ForgedContextBelieved => &[],
+            | Self::ForgedContextBelieved
+            | Self::LeftUnsaid => &[],
         }
     }
 

@@ -54,9 +54,9 @@ pub struct Register {
 }
 
 impl Register {
-    /// The operation of a version that came into force somewhere, if it carries one out; `None`: it never did.
-    pub(crate) fn operation_of(&self, version: u64) -> Option<Option<OperationId>> {
+    /// The operation that a version carries out; `None`: none, or the version never came into force.
+    pub(crate) fn operation_of(&self, version: u64) -> Option<OperationId> {
         let known = self.versions.iter().find(|(edition, _)| edition.version == version);
-        known.map(|(_, version)| version.operation)
+        known.and_then(|(_, version)| version.operation)
     }
 }

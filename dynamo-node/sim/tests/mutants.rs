@@ -1,5 +1,6 @@
 //! Every mutant is caught within a bounded number of seeds, by a check that is meant for it.
 
+use dynamo_core::flaws::Flaws;
 use dynamo_sim::check::Check;
 use dynamo_sim::mutant::Mutant;
 use dynamo_sim::options::Options;
@@ -30,7 +31,8 @@ fn every_mutant_is_caught_by_a_check_that_is_meant_for_it() {
 fn on_the_stage_of_a_mutant_a_sound_cluster_is_found_sound() {
     for (mutant, name, _) in Mutant::ALL {
         for seed in 0..3 {
-            let sound = Options { mutant: None, ..Options::for_mutant(seed, *mutant) };
+            let mut sound = Options { mutant: None, ..Options::for_mutant(seed, *mutant) };
+            sound.setup.config.flaws = Flaws::default();
             let report = run(sound, Trace::default());
             assert!(report.violations.is_empty(), "on the stage of {name}: {report}");
         }

@@ -16,7 +16,7 @@ fn leave(number: usize) -> Change {
 }
 
 fn name(number: usize) -> shared::id::Name {
-    format!("n{number}").parse().unwrap()
+    format!("n{number}").parse().expect("a plain name")
 }
 
 /// Writes and reads through every running member while time passes, and expects every request to succeed.
@@ -26,9 +26,9 @@ fn work(t: &mut Cluster, ms: u64, count: &mut u32) {
         for number in t.running() {
             let key = format!("key-{}", *count % 7);
             let value = format!("value-{count}");
-            let got = t.node(number).read(&key, &Wish::default()).unwrap();
+            let got = t.node(number).read(&key, &Wish::default()).expect("the get is answered");
             let seen = Wish { context: Some(got.context), ..Wish::default() };
-            t.node(number).write(&key, Some(&value), seen).unwrap();
+            t.node(number).write(&key, Some(&value), seen).expect("the put is acknowledged");
             assert_eq!(t.node(number).get(&key), [value]);
             *count += 1;
         }
@@ -43,7 +43,9 @@ fn rests(t: &mut Cluster, members: &[usize], count: u32) {
     assert_eq!(t.differences(), None);
     for last in count.saturating_sub(7)..count {
         let key = format!("key-{}", last % 7);
-        assert_eq!(t.node(members[0]).get(&key), [format!("value-{last}")]);
+        for &member in members {
+            assert_eq!(t.node(member).get(&key), [format!("value-{last}")]);
+        }
     }
 }
 

@@ -132,10 +132,9 @@ impl World {
                     let delay_us = self.rng.between(50, 800);
                     self.queue.push(self.now_us + delay_us, Event::Replied(call, Box::new(reply)));
                 }
-                // Everybody here knows where everybody is.
-                Effect::Introduce(..) => {}
                 Effect::Publish(notice) => self.note(position, &notice),
-                Effect::Measure(_) => {}
+                // Everybody here knows where everybody is.
+                Effect::Introduce(..) | Effect::Measure(_) => {}
             }
         }
         self.spare = effects;

@@ -366,18 +366,18 @@ impl World {
 }
 
 fn in_words(state: &ClusterState) -> String {
-    let members: Vec<String> =
-        state.members.values().map(|member| format!("{} {:?}", member.name, member.status)).collect();
-    let mut words = format!("version {} in force: {}", state.version, members.join(", "));
+    let names =
+        |nodes: &[NodeId]| nodes.iter().map(|&node| state.name_of(node)).collect::<Vec<_>>().join(" ");
+    let members = state.members.values().map(|member| format!("{} {:?}", member.name, member.status));
+    let mut words = vec![format!("version {} in force", state.version)];
+    words.extend(members);
     if let Some(transition) = &state.transition {
         let cancelled = if transition.is_cancelled { " (cancelled)" } else { "" };
-        words += &format!("; operation {}{cancelled}", transition.operation);
-        for (partition, moving) in &transition.moves {
-            let names: Vec<String> = moving.next.iter().map(|&node| state.name_of(node)).collect();
-            words += &format!("; {partition} {:?} to {}", moving.phase, names.join(" "));
-        }
-        let dropping: Vec<String> = transition.dropping.keys().map(|&node| state.name_of(node)).collect();
-        words += &format!("; dropping {}", dropping.join(" "));
+        words.push(format!("operation {}{cancelled}", transition.operation));
+        let moves = transition.moves.iter();
+        words.extend(moves.map(|(at, moving)| format!("{at} {:?} to {}", moving.phase, names(&moving.next))));
+        let dropping: Vec<NodeId> = transition.dropping.keys().copied().collect();
+        words.push(format!("dropping {}", names(&dropping)));
     }
-    words
+    words.join("; ")
 }
