@@ -3,6 +3,7 @@
 use dynamo_sim::Cluster;
 use dynamo_sim::stage::Wish;
 use shared::error::Failure;
+use shared::id::RequestId;
 use shared::wire::admin::{Admin, Commit, Done};
 use shared::wire::operation::OperationState;
 use shared::wire::plan::Change;
@@ -19,17 +20,21 @@ fn name(number: usize) -> shared::id::Name {
     format!("n{number}").parse().expect("a plain name")
 }
 
-/// Writes and reads through every running member while time passes, and expects every request to succeed.
+/// Writes and reads through every running member while time passes, and expects every request to succeed: at once, or, as
+/// clients do it, at another member under the same id, where the one that was asked ceases to be one at that moment.
 fn work(t: &mut Cluster, ms: u64, count: &mut u32) {
     let until = t.now_ms() + ms;
     while t.now_ms() < until {
         for number in t.running() {
-            let key = format!("key-{}", *count % 7);
-            let value = format!("value-{count}");
-            let got = t.node(number).read(&key, &Wish::default()).expect("the get is answered");
-            let seen = Wish { context: Some(got.context), ..Wish::default() };
-            t.node(number).write(&key, Some(&value), seen).expect("the put is acknowledged");
-            assert_eq!(t.node(number).get(&key), [value]);
+            let (key, value) = (format!("key-{}", *count % 7), format!("value-{count}"));
+            let got = t.node(number).read(&key, &Wish::default());
+            let got = got.or_else(|_| t.another(number).read(&key, &Wish::default()));
+            let context = Some(got.expect("the get is answered").context);
+            let wish = Wish { context, id: Some(RequestId(u128::from(*count))), ..Wish::default() };
+            let put = t.node(number).write(&key, Some(&value), wish.clone());
+            let put = put.or_else(|_| t.another(number).write(&key, Some(&value), wish));
+            put.expect("the put is acknowledged");
+            assert_eq!(t.another(number).get(&key), [value]);
             *count += 1;
         }
         t.pass(50);

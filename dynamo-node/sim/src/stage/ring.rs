@@ -14,7 +14,7 @@ use shared::wire::look::{Look, Seen};
 use shared::wire::operation::OperationState;
 use shared::wire::plan::Change;
 
-use super::{Cluster, PATIENCE_MS, Wish, row, somebody};
+use super::{At, Cluster, PATIENCE_MS, Wish, row, somebody};
 use crate::clock::EPOCH_MS;
 use crate::event::Alarm;
 use crate::setup::Setup;
@@ -173,6 +173,17 @@ impl Cluster {
     pub fn running(&self) -> Vec<usize> {
         let runs = |number: &usize| self.world.machine(number - 1).is_running();
         self.members().into_iter().filter(runs).collect()
+    }
+
+    /// Another member that runs and has the newest declared state.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn another(&mut self, number: usize) -> At<'_> {
+        let newest = Some(self.world.in_force().edition());
+        let is_another = |other: &usize| *other != number && self.world.machine(other - 1).edition == newest;
+        let other = self.running().into_iter().find(is_another).expect("another member");
+        self.node(other)
     }
 
     /// How an operation stands, as a member tells it that has the newest declared state.
