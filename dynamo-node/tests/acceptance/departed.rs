@@ -38,6 +38,7 @@ fn who_left_or_was_removed_stays_out_with_its_old_data_and_says_so() {
     }
     assert_eq!(stage.members(), [1, 2, 3]);
     stage.await_calm();
+    stage.await_copies(kept.len() + deleted.len());
     for n in stage.members() {
         stage.read_back_at(n, &kept, 3, true);
         stage.runtime.block_on(deleted.miss_at(&stage.door(n), 3));

@@ -1,5 +1,6 @@
 //! The ring changes while clients work, by an administrator's hand, and nodes are killed in the middle of it.
 
+use std::fs;
 use std::time::Duration;
 
 use shared::wire::cluster::{ClusterView, Status};
@@ -44,8 +45,7 @@ fn two_join_and_two_leave_with_a_kill_in_each_transfer_and_nothing_is_lost_or_co
     shoppers.happens("the end");
     let history = shoppers.finish(&stage);
     assert_eq!(stage.members().len(), 5);
-    stage.await_calm();
-    judge(&stage, &stage.members(), &history, &ballast);
+    settle_and_judge(&stage, &history, &ballast);
 }
 
 /// A cluster of three grows to six and shrinks to four, several nodes at a time, and none of its clients notices.
@@ -63,8 +63,7 @@ fn a_cluster_of_three_grows_to_six_and_shrinks_to_four_and_no_request_fails() {
     }
     let history = shoppers.finish(&stage);
     assert_eq!(stage.members(), [2, 3, 4, 6]);
-    stage.await_calm();
-    judge(&stage, &stage.members(), &history, &ballast);
+    settle_and_judge(&stage, &history, &ballast);
 }
 
 /// The lights go out in the midst of a transfer: members and joiner are killed at once under load. When they are back, the
@@ -125,8 +124,29 @@ fn a_join_is_taken_back_when_its_joiner_is_dead_and_nobody_notices() {
     shoppers.happens("it has joined after all");
     shoppers.await_more(200);
     let history = shoppers.finish(&stage);
-    stage.await_calm();
-    judge(&stage, &[1, 2, 3, 4], &history, &ballast);
+    settle_and_judge(&stage, &history, &ballast);
+}
+
+/// A joiner loses its disk in the midst of being filled. It is filled from the beginning, and holds its share in the end.
+#[test]
+fn a_joiner_that_loses_its_disk_on_the_way_is_filled_again() {
+    let mut stage = Stage::of(&["--partitions", "64"]);
+    let ballast = stage.write_long("ballast", BALLAST);
+    let shoppers = Shoppers::start(&stage, BUSY);
+    let four = stage.add(None);
+    stage.slow_down();
+    let operation = stage.commit(&["join", &Stage::name(four)]);
+    stage.await_midst(&operation);
+    stage.await_view("some partitions are done with", |view| view.operations[0].settled > 0);
+    stage.cluster.kill9(four);
+    fs::remove_dir_all(stage.cluster.node(four).join("data")).unwrap();
+    stage.cluster.restart(four);
+    stage.speed_up();
+    stage.await_operation(&operation);
+    shoppers.await_more(100);
+    let history = shoppers.finish(&stage);
+    assert_eq!(stage.members(), [1, 2, 3, 4]);
+    settle_and_judge(&stage, &history, &ballast);
 }
 
 /// A node dies for good, and another takes its place, while clients work.
@@ -148,8 +168,7 @@ fn a_dead_node_is_replaced_and_no_request_fails() {
     stage.cluster.restart(2);
     stage.await_departed(2);
     assert_eq!(stage.members(), [1, 3, 4]);
-    stage.await_calm();
-    judge(&stage, &[1, 3, 4], &history, &ballast);
+    settle_and_judge(&stage, &history, &ballast);
 }
 
 /// A member is frozen in the midst of a transfer until others have gone on without it. When it is awake again, it still
@@ -176,8 +195,7 @@ fn a_member_that_has_slept_through_a_transfer_does_no_harm() {
     shoppers.happens("done");
     shoppers.await_more(200);
     let history = shoppers.finish(&stage);
-    stage.await_calm();
-    judge(&stage, &[1, 2, 3, 4], &history, &ballast);
+    settle_and_judge(&stage, &history, &ballast);
 }
 
 /// What becomes of an operation while somebody is dead.
@@ -215,6 +233,13 @@ fn change(
     stage.speed_up();
     stage.await_operation(&operation);
     shoppers.happens("done");
+}
+
+/// Every member is to rest, and each key to have its three copies and no more; then every member is asked for everything.
+fn settle_and_judge(stage: &Stage, history: &History, ledger: &Ledger) {
+    stage.await_calm();
+    stage.await_copies(history.keys().len() + ledger.len());
+    judge(stage, &stage.members(), history, ledger);
 }
 
 /// Each of these nodes is asked for everything.

@@ -197,6 +197,20 @@ impl Stage {
             assert!(is_calm, "{} does not come to rest: {last:#?}\n{:#?}", Self::name(n), self.view());
         }
     }
+
+    /// Waits until as many copies of so many keys are held by the members together as there are to be: none is missing, and
+    /// none that was given up is left.
+    pub(crate) fn await_copies(&self, keys: usize) {
+        let wanted = keys * usize::from(self.client.map().quorum.n());
+        let members = self.members();
+        let mut last = Vec::new();
+        let are_there = await_until(LONG, || {
+            let records = |n: &usize| self.status(*n).map(|status| status.store.records);
+            last = members.iter().map(records).collect();
+            last.iter().flatten().sum::<u64>() == wanted as u64
+        });
+        assert!(are_there, "of {keys} keys, {members:?} hold {last:?} copies, and {wanted} are wanted");
+    }
 }
 
 fn is_member(node: &NodeView) -> bool {

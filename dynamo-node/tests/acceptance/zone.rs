@@ -43,12 +43,13 @@ fn one_of_three_zones_is_killed_as_a_whole_and_reads_and_writes_go_on() {
     shoppers.happens("the end");
     let history = shoppers.finish(&stage);
     stage.await_calm();
+    let ledger = before.and(missed);
+    stage.await_copies(history.keys().len() + ledger.len());
 
     for n in nodes_of(2) {
         stage.cluster.kill9(n);
     }
     let left = [nodes_of(0), dark].concat();
-    let ledger = before.and(missed);
     for n in &left {
         stage.read_back_at(*n, &ledger, 2, true);
     }
