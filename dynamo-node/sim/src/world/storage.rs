@@ -5,6 +5,7 @@ use dynamo_core::record::{Record, RecordHash};
 use dynamo_core::row::Row;
 use dynamo_core::store::{Effected, OpKind, Outcome, StoreOp, Ticket};
 use shared::id::NodeId;
+use shared::wire::cluster::Phase;
 
 use super::World;
 use crate::disk::{Reached, Task};
@@ -111,7 +112,10 @@ impl World {
         };
         let placed = state.placed(state.partitions.of(row.token()));
         let w = usize::from(state.quorum.w());
-        if state.ring_version > 1 && placed.lists().all(|list| list.iter().filter(has).count() >= w) {
+        let enough = |list: &[NodeId]| list.iter().filter(has).count() >= w;
+        // What the old owners took before they heard of a move, the new ones fill themselves with after the fence.
+        let fills = placed.phase == Phase::Joint && enough(placed.current);
+        if state.ring_version > 1 && (fills || placed.lists().all(enough)) {
             self.rerouted.insert((at, ticket));
         }
     }
